@@ -1,0 +1,32 @@
+//! One fact, as it is written, stored and passed as context.
+
+use super::reference::{ObjectRef, SubjectRef};
+
+/// Values for conditions, by parameter name: a JSON object.
+pub type Context = serde_json::Map<String, serde_json::Value>;
+
+/// A condition on a relationship, with the values written beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConditionUse {
+    /// The condition's (caveat's) name in the schema.
+    pub name: Box<str>,
+    /// Values fixed when the relationship was written; they win over a request's.
+    pub context: Context,
+}
+
+/// `resource#relation@subject`, perhaps under a condition, perhaps until a time.
+///
+/// Identity is resource, relation and subject; condition and expiry are not part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relationship {
+    /// The object that the fact is about.
+    pub resource: ObjectRef,
+    /// A relation (not a permission) of the resource's type.
+    pub relation: Box<str>,
+    /// Who holds the relation.
+    pub subject: SubjectRef,
+    /// Counts only where this condition holds.
+    pub condition: Option<ConditionUse>,
+    /// Microseconds since the Unix epoch; at and after it the relationship does not exist.
+    pub expires_at_us: Option<i64>,
+}
