@@ -5,6 +5,7 @@
 //! * [`schema`] — the model language: parse, compile, type rules, warnings.
 //! * [`condition`] — CEL conditions, three-valued.
 
+pub mod condition;
 pub mod reference;
 pub mod relationship;
 pub mod schema;
