@@ -152,7 +152,7 @@ fn fields(pool: &DescriptorPool, mistakes: &mut Vec<String>) -> String {
             .filter(|field| field.options().has_extension(&extension))
         {
             match field_rule(&field, &extension) {
-                Ok(line) => writeln!(out, "    {line},").unwrap(),
+                Ok(line) => out += &format!("    {line},\n"),
                 Err(problem) => mistakes.push(format!("{}: {problem}", field.full_name())),
             }
         }
