@@ -9,6 +9,6 @@ pub mod organization;
 pub mod people;
 
 pub use customers::{CUSTOMERS, Tag, customer_id};
-pub use load::{Passwords, Progress, load};
+pub use load::{Extent, Passwords, Progress, load};
 pub use organization::{DEPARTMENTS, TEAMS};
 pub use people::{PEOPLE, Person, person};

@@ -31,11 +31,7 @@ pub fn methods() -> impl Iterator<Item = MethodDescriptor> {
 
 /// `/menshen.crm.v1.CustomerService/GetCustomer`
 pub fn path(method: &MethodDescriptor) -> String {
-    format!(
-        "/{}/{}",
-        method.parent_service().full_name(),
-        method.name()
-    )
+    format!("/{}/{}", method.parent_service().full_name(), method.name())
 }
 
 /// A message from its JSON form.
@@ -124,7 +120,11 @@ impl Encoder for Plain {
     type Item = DynamicMessage;
     type Error = Status;
 
-    fn encode(&mut self, item: DynamicMessage, buffer: &mut EncodeBuf<'_>) -> std::result::Result<(), Status> {
+    fn encode(
+        &mut self,
+        item: DynamicMessage,
+        buffer: &mut EncodeBuf<'_>,
+    ) -> std::result::Result<(), Status> {
         buffer.put(item.encode_to_vec().as_slice());
         Ok(())
     }
@@ -136,7 +136,10 @@ impl Decoder for Described {
     type Item = DynamicMessage;
     type Error = Status;
 
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> std::result::Result<Option<DynamicMessage>, Status> {
+    fn decode(
+        &mut self,
+        buffer: &mut DecodeBuf<'_>,
+    ) -> std::result::Result<Option<DynamicMessage>, Status> {
         let bytes = buffer.copy_to_bytes(buffer.remaining());
         DynamicMessage::decode(self.0.clone(), bytes)
             .map(Some)

@@ -1,5 +1,6 @@
 //! Runs one fact on one database.
 
+use crate::Result;
 use crate::database::Backend;
 use crate::world::World;
 use futures::FutureExt;
@@ -21,33 +22,56 @@ static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
 /// # Errors
 ///
 /// There is no runtime.
-pub fn block_on<F: Future>(future: F) -> crate::Result<F::Output> {
+pub fn block_on<F: Future>(future: F) -> Result<F::Output> {
     let runtime = RUNTIME
         .as_ref()
         .map_err(|error| format!("no runtime: {error}"))?;
     Ok(runtime.block_on(future))
 }
 
-/// Runs a fact about the demo company, which is loaded once for each database. When it fails, the
-/// end of both services' logs follows.
-pub fn about_the_company<F, R>(backend: Backend, fact: F) -> crate::Result<()>
+/// Runs a fact about the whole demo company, in which nothing may be changed.
+pub fn about_the_company<F, R>(backend: Backend, fact: F) -> Result<()>
 where
     F: FnOnce(Arc<World>) -> R,
     R: Future<Output = ()>,
 {
-    block_on(async {
-        let world = World::shared(backend).await?;
-        let logs = Arc::clone(&world);
-        if let Err(panic) = AssertUnwindSafe(fact(world)).catch_unwind().await {
-            eprintln!("{}", logs.logs().await);
-            resume_unwind(panic);
-        }
-        Ok(())
-    })?
+    block_on(async { in_world(World::company(backend).await?, fact).await })?
+}
+
+/// Runs a fact about a smaller company, in which it changes records of its own.
+pub fn in_the_workshop<F, R>(backend: Backend, fact: F) -> Result<()>
+where
+    F: FnOnce(Arc<World>) -> R,
+    R: Future<Output = ()>,
+{
+    block_on(async { in_world(World::workshop(backend).await?, fact).await })?
+}
+
+/// Runs a fact about authz-service alone, with documents of its own.
+pub fn about_decisions<F, R>(backend: Backend, fact: F) -> Result<()>
+where
+    F: FnOnce(Arc<World>) -> R,
+    R: Future<Output = ()>,
+{
+    block_on(async { in_world(World::decisions(backend).await?, fact).await })?
+}
+
+/// When the fact does not hold, the end of both services' logs follows.
+async fn in_world<F, R>(world: Arc<World>, fact: F) -> Result<()>
+where
+    F: FnOnce(Arc<World>) -> R,
+    R: Future<Output = ()>,
+{
+    let logs = Arc::clone(&world);
+    if let Err(panic) = AssertUnwindSafe(fact(world)).catch_unwind().await {
+        eprintln!("{}", logs.logs().await);
+        resume_unwind(panic);
+    }
+    Ok(())
 }
 
 /// Runs a fact that starts services of its own.
-pub fn from_scratch<F, R>(backend: Backend, fact: F) -> crate::Result<()>
+pub fn from_scratch<F, R>(backend: Backend, fact: F) -> Result<()>
 where
     F: FnOnce(Backend) -> R,
     R: Future<Output = ()>,
@@ -58,22 +82,24 @@ where
 /// Makes a test of each named function, on SQLite and on PostgreSQL: `sqlite::NAME` and
 /// `postgres::NAME`.
 ///
-/// `about_the_company: …` passes the shared [`World`]; `from_scratch: …` passes the [`Backend`].
+/// What stands before the names says where they hold, and is a function of this module:
+/// `about_the_company`, `in_the_workshop` and `about_decisions` pass a shared [`World`],
+/// `from_scratch` passes the [`Backend`].
 #[macro_export]
 macro_rules! facts {
-    ($kind:ident: $($name:ident),+ $(,)?) => {
+    ($($kind:ident: $($name:ident),+ $(,)?);+ $(;)?) => {
         mod sqlite {
-            $(#[test]
+            $($(#[test]
             fn $name() -> $crate::Result<()> {
                 $crate::fact::$kind($crate::database::Backend::Sqlite, super::$name)
-            })+
+            })+)+
         }
 
         mod postgres {
-            $(#[test]
+            $($(#[test]
             fn $name() -> $crate::Result<()> {
                 $crate::fact::$kind($crate::database::Backend::Postgres, super::$name)
-            })+
+            })+)+
         }
     };
 }

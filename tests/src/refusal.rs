@@ -19,7 +19,9 @@ impl Refusal {
     /// Reads a status.
     pub fn of(status: &Status) -> Self {
         let info = status.get_details_error_info();
-        let (reason, metadata) = info.map(|info| (info.reason, info.metadata)).unwrap_or_default();
+        let (reason, metadata) = info
+            .map(|info| (info.reason, info.metadata))
+            .unwrap_or_default();
         Self {
             code: status.code(),
             reason,

@@ -151,7 +151,10 @@ fn tee(output: ChildStdout, mut log: File) -> Receiver<String> {
     receiver
 }
 
-fn listening_address(binary: Binary, lines: &Receiver<String>) -> std::result::Result<SocketAddr, String> {
+fn listening_address(
+    binary: Binary,
+    lines: &Receiver<String>,
+) -> std::result::Result<SocketAddr, String> {
     let prefix = format!("{} listening on ", binary.name());
     let deadline = std::time::Instant::now() + START_LIMIT;
     loop {

@@ -4,13 +4,13 @@ mod launch;
 
 pub use launch::{Options, Protection};
 
-use crate::company::{self, Passwords};
+use crate::company::{self, Extent, Passwords};
 use crate::database::{Backend, Database};
 use crate::service::{Launch, Service, tail};
 use crate::session::Session;
 use crate::watchdog::Watchdog;
 use crate::{Fault, Result};
-use menshen_proto::authz::v1::SignInRequest;
+use menshen_proto::authz::v1::{SignInRequest, WriteSchemaRequest};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,9 @@ use tonic::transport::Channel;
 
 /// Access tokens last ten minutes; a session is signed in anew well before.
 const SESSION_LIFE: Duration = Duration::from_secs(5 * 60);
+
+/// A small schema with every kind of relation: direct, group, public, conditional, expiring.
+pub const DOCUMENTS: &str = include_str!("world/documents.zed");
 
 /// Two services over two databases.
 pub struct World {
@@ -41,24 +44,57 @@ pub struct World {
 }
 
 impl World {
-    /// The demo company, loaded once for each database and test program.
-    ///
-    /// Tests that change something do so to records of their own.
-    pub async fn shared(backend: Backend) -> Result<Arc<Self>> {
+    /// The whole demo company, loaded once for each database and test program. Nothing may be changed
+    /// in it: the counts of its lists are facts.
+    pub async fn company(backend: Backend) -> Result<Arc<Self>> {
+        static SHARED: [OnceCell<Arc<World>>; 2] = [const { OnceCell::const_new() }; 2];
+        Self::loaded_once(&SHARED, backend, Extent::Full).await
+    }
+
+    /// A smaller company, loaded once for each database and test program. Tests change records of
+    /// their own in it.
+    pub async fn workshop(backend: Backend) -> Result<Arc<Self>> {
+        static SHARED: [OnceCell<Arc<World>>; 2] = [const { OnceCell::const_new() }; 2];
+        Self::loaded_once(&SHARED, backend, Extent::Small).await
+    }
+
+    async fn loaded_once(
+        [sqlite, postgres]: &'static [OnceCell<Arc<Self>>; 2],
+        backend: Backend,
+        extent: Extent,
+    ) -> Result<Arc<Self>> {
+        let cell = match backend {
+            Backend::Sqlite => sqlite,
+            Backend::Postgres => postgres,
+        };
+        let load = async || {
+            let world = Self::start(backend).await?;
+            company::load(&world, extent, &|_| {}).await?;
+            Ok::<_, Fault>(Arc::new(world))
+        };
+        Ok(Arc::clone(cell.get_or_try_init(load).await?))
+    }
+
+    /// authz-service alone with a schema of documents, once for each database and test program.
+    /// Tests use documents of their own.
+    pub async fn decisions(backend: Backend) -> Result<Arc<Self>> {
         static SQLITE: OnceCell<Arc<World>> = OnceCell::const_new();
         static POSTGRES: OnceCell<Arc<World>> = OnceCell::const_new();
         let cell = match backend {
             Backend::Sqlite => &SQLITE,
             Backend::Postgres => &POSTGRES,
         };
-        let world = cell
-            .get_or_try_init(|| async {
-                let world = Self::start(backend).await?;
-                company::load(&world, &|_| {}).await?;
-                Ok::<_, Fault>(Arc::new(world))
-            })
-            .await?;
-        Ok(Arc::clone(world))
+        let prepare = async || {
+            let world = Self::start_authz(backend).await?;
+            let request = WriteSchemaRequest {
+                schema: DOCUMENTS.to_owned(),
+                reason: "for the tests".to_owned(),
+                ..WriteSchemaRequest::default()
+            };
+            world.root.schema().write_schema(request).await?;
+            Ok::<_, Fault>(Arc::new(world))
+        };
+        Ok(Arc::clone(cell.get_or_try_init(prepare).await?))
     }
 
     /// Both services over empty databases.
@@ -108,7 +144,9 @@ impl World {
         {
             return Ok(session.clone());
         }
-        let session = self.sign_in_with(person, &self.passwords.of(person)).await?;
+        let session = self
+            .sign_in_with(person, &self.passwords.of(person))
+            .await?;
         let entry = (Instant::now(), session.clone());
         self.people.lock().await.insert(person.to_owned(), entry);
         Ok(session)
@@ -120,7 +158,12 @@ impl World {
             user: user.to_owned(),
             password: password.to_owned(),
         };
-        let signed_in = self.anonymous.identity().sign_in(request).await?.into_inner();
+        let signed_in = self
+            .anonymous
+            .identity()
+            .sign_in(request)
+            .await?
+            .into_inner();
         let tokens = signed_in.tokens.ok_or("a sign-in without tokens")?;
         self.anonymous.with_token(&tokens.access_token)
     }
@@ -190,7 +233,9 @@ impl World {
 
 /// Opens a channel that connects when it is first used, and again after a break.
 fn channel(protection: &Protection, address: SocketAddr) -> Result<Channel> {
-    protection.endpoint(address).map(|endpoint| endpoint.connect_lazy())
+    protection
+        .endpoint(address)
+        .map(|endpoint| endpoint.connect_lazy())
 }
 
 /// 128 random bits.

@@ -63,7 +63,9 @@ fn run(arguments: &Arguments, phases: &mut Phases) -> Result<()> {
         })?;
     }
     let database = server.as_ref().map(TestServer::variable);
-    phases.run("unit and property tests", || steps::unit_tests(database.as_ref()))?;
+    phases.run("unit and property tests", || {
+        steps::unit_tests(database.as_ref())
+    })?;
     if arguments.only != Some(Only::Postgres) {
         phases.run("both services on SQLite", || {
             steps::end_to_end(&["--skip", "postgres::"], None)

@@ -86,10 +86,9 @@ impl Secrets {
     fn of(folder: &Path) -> Result<Self> {
         let path = folder.join("secrets");
         if let Ok(text) = std::fs::read_to_string(&path) {
-            let (root_token, passwords) = text
-                .trim()
-                .split_once(' ')
-                .ok_or_else(|| format!("{} is damaged; leave out `--earlier keep`", path.display()))?;
+            let (root_token, passwords) = text.trim().split_once(' ').ok_or_else(|| {
+                format!("{} is damaged; leave out `--earlier keep`", path.display())
+            })?;
             return Ok(Self {
                 root_token: root_token.to_owned(),
                 passwords: passwords.to_owned(),
@@ -111,7 +110,11 @@ fn write_private(path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = std::fs::File::options();
-    let mut file = options.create_new(true).write(true).mode(0o600).open(path)?;
+    let mut file = options
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     Ok(())
 }
@@ -124,7 +127,11 @@ fn discard(folder: &Path) -> Result<()> {
     let is_demo = folder.join("secrets").is_file();
     let is_empty = std::fs::read_dir(folder)?.next().is_none();
     if !is_demo && !is_empty {
-        return Err(format!("{} is not an earlier demo; name another folder", folder.display()).into());
+        return Err(format!(
+            "{} is not an earlier demo; name another folder",
+            folder.display()
+        )
+        .into());
     }
     std::fs::remove_dir_all(folder)?;
     Ok(())

@@ -160,9 +160,7 @@ fn employees(number: usize) -> i32 {
 }
 
 fn pick<T: Copy + Default>(from: &[T], number: usize) -> T {
-    from.get(number % from.len())
-        .copied()
-        .unwrap_or_default()
+    from.get(number % from.len()).copied().unwrap_or_default()
 }
 
 const STATUSES: &[CustomerStatus] = &[
@@ -263,7 +261,10 @@ mod tests {
     fn the_service_centre_serves_540() {
         let served = [on("T-Inquiry"), on("T-Complaints"), on("T-AfterSales")];
         assert_eq!(served.each_ref().map(BTreeSet::len), [300, 120, 210]);
-        assert_eq!(served.into_iter().flatten().collect::<BTreeSet<_>>().len(), 540);
+        assert_eq!(
+            served.into_iter().flatten().collect::<BTreeSet<_>>().len(),
+            540
+        );
     }
 
     #[test]

@@ -25,6 +25,25 @@ const REASON: &str = "the company's first day";
 /// How long shares and the guest's role last.
 const GUEST_DAYS: u64 = 30;
 
+/// How much of the company to enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All 2,000 customers.
+    Full,
+    /// Everybody, and the first six customers of each owner.
+    Small,
+}
+
+impl Extent {
+    /// Whether a customer is entered.
+    pub fn holds(self, tag: &Tag) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Small => tag.rank < 6,
+        }
+    }
+}
+
 /// How far a load has come.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -75,13 +94,17 @@ impl Passwords {
 /// # Errors
 ///
 /// The first call that is refused.
-pub async fn load(world: &World, report: &(dyn Fn(Progress) + Send + Sync)) -> Result<()> {
+pub async fn load(
+    world: &World,
+    extent: Extent,
+    report: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<()> {
     enter_departments(world.root()).await?;
     enter_people(world, report).await?;
     grant_roles_and_teams(world.root()).await?;
     let administrator = world.sign_in(ADMINISTRATOR).await?;
-    enter_customers(&administrator, report).await?;
-    fill_the_pool(&administrator, report).await?;
+    enter_customers(&administrator, extent, report).await?;
+    fill_the_pool(&administrator, extent, report).await?;
     share(world).await?;
     restrict(world.root()).await
 }
@@ -105,7 +128,13 @@ async fn enter_departments(root: &Session) -> Result<()> {
 
 async fn enter_people(world: &World, report: &(dyn Fn(Progress) + Send + Sync)) -> Result<()> {
     let entered = stream::iter(PEOPLE).map(|person| enter_person(world, person));
-    count(entered.buffer_unordered(AT_ONCE), "people", PEOPLE.len(), report).await
+    count(
+        entered.buffer_unordered(AT_ONCE),
+        "people",
+        PEOPLE.len(),
+        report,
+    )
+    .await
 }
 
 async fn enter_person(world: &World, person: &Person) -> Result<()> {
@@ -184,9 +213,12 @@ async fn grant(root: &Session, relationships: Vec<Relationship>) -> Result<()> {
 
 async fn enter_customers(
     administrator: &Session,
+    extent: Extent,
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<()> {
-    let entered = stream::iter(Tag::all()).map(|tag| async move {
+    let tags: Vec<Tag> = Tag::all().filter(|tag| extent.holds(tag)).collect();
+    let total = tags.len();
+    let entered = stream::iter(tags).map(|tag| async move {
         administrator
             .customers()
             .create_customer(CreateCustomerRequest {
@@ -197,16 +229,24 @@ async fn enter_customers(
             .await?;
         Ok(())
     });
-    let total = Tag::all().count();
-    count(entered.buffer_unordered(AT_ONCE), "customers", total, report).await
+    count(
+        entered.buffer_unordered(AT_ONCE),
+        "customers",
+        total,
+        report,
+    )
+    .await
 }
 
 /// A new customer belongs to who enters it; the pool's are given up afterwards.
 async fn fill_the_pool(
     administrator: &Session,
+    extent: Extent,
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<()> {
-    let released = stream::iter(Tag::owned_by("")).map(|tag| async move {
+    let tags: Vec<Tag> = Tag::owned_by("").filter(|tag| extent.holds(tag)).collect();
+    let total = tags.len();
+    let released = stream::iter(tags).map(|tag| async move {
         administrator
             .customers()
             .transfer_customer(TransferCustomerRequest {
@@ -216,8 +256,13 @@ async fn fill_the_pool(
             .await?;
         Ok(())
     });
-    let total = Tag::owned_by("").count();
-    count(released.buffer_unordered(AT_ONCE), "pool 公海", total, report).await
+    count(
+        released.buffer_unordered(AT_ONCE),
+        "pool 公海",
+        total,
+        report,
+    )
+    .await
 }
 
 async fn share(world: &World) -> Result<()> {

@@ -66,7 +66,13 @@ pub(super) fn is_root() -> bool {
 fn install(apt: &Path) -> Result<()> {
     for arguments in [
         &["update", "--quiet"][..],
-        &["install", "--yes", "--quiet", "--no-install-recommends", "postgresql"][..],
+        &[
+            "install",
+            "--yes",
+            "--quiet",
+            "--no-install-recommends",
+            "postgresql",
+        ][..],
     ] {
         let status = Command::new(apt)
             .args(arguments)

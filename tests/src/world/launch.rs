@@ -233,7 +233,11 @@ fn listening_on(arguments: Vec<OsString>, address: SocketAddr) -> Vec<OsString> 
         .into_iter()
         .map(|argument| {
             let replaced = std::mem::replace(&mut after_listen, argument == "--listen");
-            if replaced { address.to_string().into() } else { argument }
+            if replaced {
+                address.to_string().into()
+            } else {
+                argument
+            }
         })
         .collect()
 }

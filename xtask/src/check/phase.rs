@@ -18,11 +18,19 @@ enum Outcome {
 
 impl Phases {
     /// Runs one and remembers how it ended.
-    pub(super) fn run(&mut self, name: &'static str, check: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub(super) fn run(
+        &mut self,
+        name: &'static str,
+        check: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         println!("\n== {name}");
         let since = Instant::now();
         let result = check();
-        let outcome = if result.is_ok() { Outcome::Passed } else { Outcome::Failed };
+        let outcome = if result.is_ok() {
+            Outcome::Passed
+        } else {
+            Outcome::Failed
+        };
         self.done.push((name, outcome, since.elapsed()));
         result
     }
@@ -37,7 +45,11 @@ impl Phases {
                 Outcome::Passed => "✓",
                 Outcome::Failed => "✗",
             };
-            table.add_row([mark.to_owned(), (*name).to_owned(), format!("{:.1}", took.as_secs_f64())]);
+            table.add_row([
+                mark.to_owned(),
+                (*name).to_owned(),
+                format!("{:.1}", took.as_secs_f64()),
+            ]);
         }
         if let Some(seconds) = table.column_mut(2) {
             seconds.set_cell_alignment(CellAlignment::Right);

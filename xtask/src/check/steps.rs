@@ -28,12 +28,24 @@ pub(super) fn protos() -> Result<()> {
 }
 
 pub(super) fn clippy() -> Result<()> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let arguments = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
     run(&mut cargo(&arguments)?)
 }
 
 pub(super) fn documentation() -> Result<()> {
-    let mut command = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"])?;
+    let mut command = cargo(&[
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ])?;
     run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -53,7 +65,15 @@ pub(super) fn house_rules() -> Result<()> {
 }
 
 pub(super) fn end_to_end(selection: &[&str], database: Option<&Variable>) -> Result<()> {
-    let mut command = cargo(&["test", "--workspace", "--test", "e2e", "--test", "source", "--"])?;
+    let mut command = cargo(&[
+        "test",
+        "--workspace",
+        "--test",
+        "e2e",
+        "--test",
+        "source",
+        "--",
+    ])?;
     run(with(command.args(selection), database))
 }
 

@@ -26,8 +26,14 @@ struct Example {
 pub(super) async fn addresses(world: &World) -> Result<String> {
     Ok(format!(
         "authz-service  {}\ncrm-service    {}\nboth with TLS; the certificate authority is {}",
-        world.authz_address().await.ok_or("authz-service does not run")?,
-        world.crm_address().await.ok_or("crm-service does not run")?,
+        world
+            .authz_address()
+            .await
+            .ok_or("authz-service does not run")?,
+        world
+            .crm_address()
+            .await
+            .ok_or("crm-service does not run")?,
         authority(world),
     ))
 }
@@ -51,9 +57,18 @@ pub(super) async fn of(world: &World) -> Result<String> {
 }
 
 async fn examples(world: &World, session: &Session) -> Result<[Example; 3]> {
-    let authz = world.authz_address().await.ok_or("authz-service does not run")?;
-    let crm = world.crm_address().await.ok_or("crm-service does not run")?;
-    let own = Tag::owned_by(CALLER).map(|tag| tag.id()).next().unwrap_or_default();
+    let authz = world
+        .authz_address()
+        .await
+        .ok_or("authz-service does not run")?;
+    let crm = world
+        .crm_address()
+        .await
+        .ok_or("crm-service does not run")?;
+    let own = Tag::owned_by(CALLER)
+        .map(|tag| tag.id())
+        .next()
+        .unwrap_or_default();
     let record = format!(r#"{{"id": "{own}"}}"#);
     Ok([
         Example {
@@ -128,13 +143,19 @@ fn error(status: &Status) -> Result<String> {
             "domain": info.domain,
             "metadata": info.metadata,
         });
-        text += &format!("\n  Details:\n  1)\t{}", indented_after(&serde_json::to_string_pretty(&detail)?, "    \t"));
+        text += &format!(
+            "\n  Details:\n  1)\t{}",
+            indented_after(&serde_json::to_string_pretty(&detail)?, "    \t")
+        );
     }
     Ok(text)
 }
 
 async fn signing_in(world: &World) -> Result<String> {
-    let authz = world.authz_address().await.ok_or("authz-service does not run")?;
+    let authz = world
+        .authz_address()
+        .await
+        .ok_or("authz-service does not run")?;
     let sign_in = |id: &str| {
         format!(
             "grpcurl -cacert {} \\\n  -d '{{\"user\": \"{id}\", \"password\": \"{}\"}}' \\\n  {authz} menshen.authz.v1.IdentityService/SignIn",

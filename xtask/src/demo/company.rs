@@ -19,7 +19,7 @@ pub(super) async fn load(world: &World) -> Result<()> {
         drawn.set_length(progress.total as u64);
         drawn.set_position(progress.done as u64);
     };
-    let loaded = e2e::company::load(world, &report).await;
+    let loaded = e2e::company::load(world, e2e::company::Extent::Full, &report).await;
     bar.finish_and_clear();
     loaded?;
     println!(

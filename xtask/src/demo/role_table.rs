@@ -34,7 +34,15 @@ const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
 pub(super) async fn of(world: &World) -> Result<String> {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["角色 role", "who", "customer", "create", "read", "update", "delete"]);
+    table.set_header([
+        "角色 role",
+        "who",
+        "customer",
+        "create",
+        "read",
+        "update",
+        "delete",
+    ]);
     let mut reasons = String::new();
     for row in rows() {
         let answers = answers(world, &row).await?;
@@ -46,24 +54,53 @@ pub(super) async fn of(world: &World) -> Result<String> {
             }
         }
     }
-    Ok(format!("Who may do what, asked of the running services:\n{table}{reasons}"))
+    Ok(format!(
+        "Who may do what, asked of the running services:\n{table}{reasons}"
+    ))
 }
 
 fn rows() -> [Row; 4] {
     let served = Tag::all().find(|tag| tag.teams().contains(&"T-Inquiry".to_owned()));
     let served = served.map(|tag| tag.id()).unwrap_or_default();
-    let own = Tag::owned_by("u05").map(|tag| tag.id()).next().unwrap_or_default();
+    let own = Tag::owned_by("u05")
+        .map(|tag| tag.id())
+        .next()
+        .unwrap_or_default();
     [
-        Row { role: "销售代表 sales rep", who: "u05", customer: own.clone(), team: "" },
-        Row { role: "管理员 administrator", who: "u30", customer: own.clone(), team: "" },
-        Row { role: "客户服务代表 service rep", who: "u24", customer: served, team: "T-Inquiry" },
-        Row { role: "高级管理人员 executive", who: "u01", customer: own, team: "" },
+        Row {
+            role: "销售代表 sales rep",
+            who: "u05",
+            customer: own.clone(),
+            team: "",
+        },
+        Row {
+            role: "管理员 administrator",
+            who: "u30",
+            customer: own.clone(),
+            team: "",
+        },
+        Row {
+            role: "客户服务代表 service rep",
+            who: "u24",
+            customer: served,
+            team: "T-Inquiry",
+        },
+        Row {
+            role: "高级管理人员 executive",
+            who: "u01",
+            customer: own,
+            team: "",
+        },
     ]
 }
 
 fn cells(row: &Row, answers: &[Answer; 4]) -> Vec<String> {
     let name = person(row.who).map_or("", |person| person.name);
-    let mut cells = vec![row.role.to_owned(), format!("{} {name}", row.who), row.customer.clone()];
+    let mut cells = vec![
+        row.role.to_owned(),
+        format!("{} {name}", row.who),
+        row.customer.clone(),
+    ];
     cells.extend(answers.iter().map(Answer::to_string));
     cells
 }
@@ -83,7 +120,10 @@ async fn answers(world: &World, row: &Row) -> Result<[Answer; 4]> {
 async fn create(session: &Session, row: &Row, id: String, validate_only: bool) -> Result<Answer> {
     let customer = Customer {
         display_name: "a customer for the role table".to_owned(),
-        teams: Some(row.team.to_owned()).filter(|team| !team.is_empty()).into_iter().collect(),
+        teams: Some(row.team.to_owned())
+            .filter(|team| !team.is_empty())
+            .into_iter()
+            .collect(),
         ..Customer::default()
     };
     let request = CreateCustomerRequest {
@@ -123,7 +163,10 @@ async fn delete(session: &Session, row: &Row) -> Result<Answer> {
         Answer::Allowed => own,
         Answer::Refused(..) => row.customer.clone(),
     };
-    let request = DeleteCustomerRequest { id, ..DeleteCustomerRequest::default() };
+    let request = DeleteCustomerRequest {
+        id,
+        ..DeleteCustomerRequest::default()
+    };
     Answer::of(session.customers().delete_customer(request).await)
 }
 
@@ -132,9 +175,9 @@ impl Answer {
     fn of<T>(outcome: std::result::Result<Response<T>, Status>) -> Result<Self> {
         match outcome {
             Ok(_) => Ok(Self::Allowed),
-            Err(status) if matches!(status.code(), Code::PermissionDenied | Code::NotFound) => {
-                Ok(Self::Refused(Refusal::of(&status), status.message().to_owned()))
-            }
+            Err(status) if matches!(status.code(), Code::PermissionDenied | Code::NotFound) => Ok(
+                Self::Refused(Refusal::of(&status), status.message().to_owned()),
+            ),
             Err(status) => Err(status.into()),
         }
     }

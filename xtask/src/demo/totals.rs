@@ -13,7 +13,10 @@ const SHOWN: &[(&str, &str)] = &[
     ("u05", "her own 160, and 3 that u18 shares with her"),
     ("u04", "his department's"),
     ("u03", "his region's: the department and those below"),
-    ("u02", "all of sales but the VIP, which is closed to her by name"),
+    (
+        "u02",
+        "all of sales but the VIP, which is closed to her by name",
+    ),
     ("u09", "her own 150, and 18 more that her team works on"),
     ("u24", "those that her service team works on"),
     ("u23", "those that any service team works on"),

@@ -1,0 +1,14 @@
+//! The house rules, held by reading the sources and the contract.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod commands;
+mod contract;
+mod imports;
+mod sources;
+mod tidy;
