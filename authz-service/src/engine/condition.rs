@@ -45,7 +45,11 @@ pub enum ConditionError {
 
 impl Condition {
     /// Evaluates over the values written with the relationship (they win) and the request's.
-    pub fn evaluate(&self, written: &Context, request: &Context) -> Result<Verdict, ConditionError> {
+    pub fn evaluate(
+        &self,
+        written: &Context,
+        request: &Context,
+    ) -> Result<Verdict, ConditionError> {
         let _ = (written, request);
         Ok(Verdict::Fails)
     }
