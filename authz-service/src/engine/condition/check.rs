@@ -121,16 +121,32 @@ fn parse_problem(error: &cel::ParseError, text: &str) -> Problem {
         .nth(column)
         .map_or(rest.len(), |(at, _)| at);
     let start = line_start + offset;
-    let message = error.msg.lines().next().unwrap_or_default();
-    let message = format!(
-        "this is not an expression: {}",
-        message.trim_start_matches("Syntax error: ")
-    );
+    let message = format!("this is not an expression: {}", parse_message(&error.msg));
     Problem::new(
         Place::Expression(start..start + 1),
         "invalid-expression",
         message,
     )
+}
+
+/// The generated parser speaks of its own grammar; what matters is what it stumbled over.
+fn parse_message(raw: &str) -> String {
+    let raw = raw.lines().next().unwrap_or_default();
+    let raw = raw.trim_start_matches("Syntax error: ");
+    if raw.contains("'<EOF>'") {
+        return "it ends too early".to_owned();
+    }
+    let quoted = |after: &str| {
+        let (_, rest) = raw.split_once(after)?;
+        let end = rest
+            .find("' expecting")
+            .unwrap_or(rest.trim_end_matches('\'').len());
+        rest.get(..end)
+            .map(|text| format!("`{text}` is not expected here"))
+    };
+    quoted("input '")
+        .or_else(|| quoted("at: '"))
+        .unwrap_or_else(|| raw.to_owned())
 }
 
 /// Finds where nodes of the tree were written.
@@ -140,18 +156,23 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// The library counts characters; a node made by a macro has the macro's place.
+    /// A node that a macro made has the macro's place. The library counts bytes, the end is where
+    /// the last character starts, and a call's place is its parenthesis: we tell its name's.
     pub(super) fn of(&self, expression: &IdedExpr) -> Place {
         let (start, last) = self.info.offset_for(expression.id).unwrap_or_default();
-        let byte = |at: u32| {
-            let at = usize::try_from(at).unwrap_or_default();
-            self.text
-                .char_indices()
-                .nth(at)
-                .map_or(self.text.len(), |(byte, _)| byte)
-        };
-        let start = byte(start);
-        Place::Expression(start..byte(last.saturating_add(1)).max(start + 1))
+        let start = usize::try_from(start).unwrap_or_default();
+        let end = usize::try_from(last).unwrap_or_default().saturating_add(1);
+        let before = self.text.get(..start).unwrap_or_default();
+        let name = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        if name.len() < start
+            && self
+                .text
+                .get(start..)
+                .is_some_and(|rest| rest.starts_with('('))
+        {
+            return Place::Expression(name.len()..start);
+        }
+        Place::Expression(start..self.text.ceil_char_boundary(end).max(start + 1))
     }
 }
 

@@ -208,9 +208,8 @@ impl<'t, 'r> Cursor<'t, 'r> {
         }
     }
 
-    /// Goes to the next word that can open a top-level statement, past at least one token.
+    /// Goes to the next word that can open a top-level statement.
     pub(super) fn skip_to_statement(&mut self) {
-        self.advance();
         while self.kind() != Kind::End && !self.opens_statement() {
             self.advance();
         }
