@@ -129,6 +129,37 @@ fn a_context_of_too_many_values_is_refused() {
 }
 
 #[test]
+fn expressions_that_could_multiply_are_refused() {
+    let list = || ParameterType::List(Box::new(ParameterType::Any));
+    let numbers = |count: usize| format!("[{}]", vec!["1"; count].join(","));
+    let cases = [
+        "l.map(x, x).map(x, x).map(x, x) == l".to_owned(),
+        "l.all(x, l.all(y, l.all(z, x == y && y == z)))".to_owned(),
+        "l.map(x, x+x+x+x+x+x+x+x+x+x) == l".to_owned(),
+        format!("l.all(x, x in {})", numbers(1001)),
+        format!("l.all(x, {}.all(y, x == y))", numbers(201)),
+    ];
+    for text in cases {
+        let problems = Condition::compile("the_condition", &[("l", list())], &text).unwrap_err();
+        assert_eq!(problems[0].code, "expression-too-costly", "{text}");
+    }
+    let fine = [
+        "l.filter(x, x == 1).exists(x, x + x + x == 3)".to_owned(),
+        format!("l == {}", numbers(1001)),
+    ];
+    for text in fine {
+        condition(&[("l", list())], &text);
+    }
+}
+
+#[test]
+fn conditions_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Condition>();
+    shared::<crate::engine::schema::Schema>();
+}
+
+#[test]
 fn written_values_are_held_to_the_declaration() {
     let condition = condition(&ints(&["a", "b"]), "a == b");
     assert_eq!(condition.check_written(&object(json!({"a": 1}))), Ok(()));
@@ -147,6 +178,49 @@ fn time_is_utc() {
     let condition = condition(&[("t", ParameterType::Timestamp)], "t.getHours() == 22");
     assert_eq!(
         evaluate(&condition, json!({"t": "2030-01-31T23:00:00+01:00"})),
+        Ok(Verdict::Holds)
+    );
+}
+
+#[test]
+fn no_expression_exhausts_the_stack() {
+    let any = [("a", ParameterType::Any)];
+    let longest = check::MAX_BYTES;
+    let texts = [
+        vec!["a"; longest / 2].join("+"),
+        vec!["a"; longest / 3].join("&&"),
+        format!("a{}", ".b".repeat(longest / 2 - 1)),
+        format!("a{}", "[0]".repeat(longest / 3 - 1)),
+        format!("a{}", ".size()".repeat(longest / 7 - 1)),
+        format!("{}a", "a?a:".repeat(longest / 4 - 1)),
+        format!("{}a", "!".repeat(longest - 1)),
+        format!("{}a", "-".repeat(longest - 1)),
+        format!(
+            "{}a{}",
+            "(".repeat(longest / 2 - 1),
+            ")".repeat(longest / 2 - 1)
+        ),
+        format!(
+            "{}a{}",
+            "[".repeat(longest / 2 - 1),
+            "]".repeat(longest / 2 - 1)
+        ),
+        format!(
+            "a=={}a{}",
+            "{1:".repeat(longest / 4 - 1),
+            "}".repeat(longest / 4 - 1)
+        ),
+        "(".repeat(longest),
+        "a".repeat(longest + 1),
+    ];
+    for text in texts {
+        if let Ok(condition) = Condition::compile("the_condition", &any, &text) {
+            let _ = evaluate(&condition, json!({"a": true}));
+        }
+    }
+    let chain = vec!["a == 'x'"; 600].join(" || ");
+    assert_eq!(
+        evaluate(&condition(&any, &chain), json!({"a": "x"})),
         Ok(Verdict::Holds)
     );
 }

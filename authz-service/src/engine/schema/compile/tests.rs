@@ -33,8 +33,10 @@ fn compiled(text: &str) -> Compiled {
     })
 }
 
-/// Each case is a rule, a text that breaks it, and the places told.
-fn check_errors(cases: &[(&str, &str, &[&str])]) {
+/// A rule, a text that breaks it, and the places told.
+type Case = (&'static str, &'static str, &'static [&'static str]);
+
+fn check_errors(cases: &[Case]) {
     for (rule, text, expected) in cases {
         assert_eq!(errors(text), *expected, "{rule}");
     }

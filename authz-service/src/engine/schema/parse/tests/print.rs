@@ -32,17 +32,14 @@ fn flags(flags: Flags) -> String {
         ("partial", flags.partial),
         ("import", flags.import),
     ];
-    all.iter()
-        .filter(|(_, on)| *on)
-        .map(|(flag, _)| format!("use {flag}\n"))
-        .collect()
+    let on = all.iter().filter(|(_, on)| *on);
+    on.fold(String::new(), |text, (flag, _)| text + "use " + flag + "\n")
 }
 
 fn doc(doc: &Doc) -> String {
     doc.lines
         .iter()
-        .map(|line| format!("// {}\n", line.text))
-        .collect()
+        .fold(String::new(), |text, line| text + "// " + &line.text + "\n")
 }
 
 fn definition(keyword: &str, definition: &Definition) -> String {
@@ -52,7 +49,7 @@ fn definition(keyword: &str, definition: &Definition) -> String {
         definition.name.text
     );
     for item in &definition.body {
-        text += &match item {
+        let item = match item {
             BodyItem::Splice(name) => format!("...{}", name.text),
             BodyItem::Relation(relation) => {
                 let types: Vec<_> = relation.types.iter().map(type_reference).collect();
@@ -78,7 +75,7 @@ fn definition(keyword: &str, definition: &Definition) -> String {
                 )
             }
         };
-        text += ";\n";
+        text += &(item + ";\n");
     }
     text + "}\n"
 }
