@@ -1,0 +1,134 @@
+//! The one message of a unary request, read before the handler reads it.
+
+use crate::status;
+use bytes::{Buf, Bytes, BytesMut};
+use http_body_util::{BodyExt, Full, Limited};
+use tonic::Status;
+use tonic::body::Body;
+
+/// Length of the flag and the length in front of each gRPC message.
+pub(super) const PREFIX_BYTES: usize = 5;
+/// What tonic accepts by default, prefix included.
+const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024 + PREFIX_BYTES;
+
+/// A unary request body, held so that it can be read and then passed on, more than once.
+#[derive(Debug)]
+pub(super) struct Buffered {
+    framed: Bytes,
+}
+
+impl Buffered {
+    /// Reads a body that holds exactly one uncompressed message.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED where it is longer than 4 MiB, UNIMPLEMENTED where it is compressed,
+    /// INVALID_ARGUMENT where it is not one message.
+    pub(super) async fn read(body: Body) -> Result<Self, Status> {
+        let framed = Limited::new(body, MAX_REQUEST_BYTES)
+            .collect()
+            .await
+            .map_err(|problem| too_long_or_broken(&*problem))?
+            .to_bytes();
+        match message_length(&framed)? {
+            Some(length) if framed.len() == PREFIX_BYTES + length => Ok(Self { framed }),
+            _ => Err(status::malformed(
+                "the request body is not one gRPC message",
+            )),
+        }
+    }
+
+    /// The encoded message.
+    pub(super) fn message(&self) -> Bytes {
+        // INVARIANT: `read` found a whole prefix.
+        self.framed.slice(PREFIX_BYTES..)
+    }
+
+    /// The body as it came.
+    pub(super) fn body(&self) -> Body {
+        Body::new(Full::new(self.framed.clone()))
+    }
+}
+
+/// The length that a prefix declares; `None` where there is no whole prefix yet.
+///
+/// # Errors
+/// UNIMPLEMENTED where the message is compressed: what cannot be read cannot be guarded.
+pub(super) fn message_length(framed: &[u8]) -> Result<Option<usize>, Status> {
+    let Some(mut prefix) = framed.get(..PREFIX_BYTES) else {
+        return Ok(None);
+    };
+    if prefix.get_u8() != 0 {
+        return Err(status::unimplemented(
+            "compressed messages are not accepted here; send identity",
+        ));
+    }
+    Ok(usize::try_from(prefix.get_u32()).ok())
+}
+
+/// A message with its prefix.
+pub(super) fn framed(message: &[u8]) -> Result<Bytes, Status> {
+    let length = u32::try_from(message.len()).map_err(|_| status::internal())?;
+    let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());
+    framed.extend_from_slice(&[0]);
+    framed.extend_from_slice(&length.to_be_bytes());
+    framed.extend_from_slice(message);
+    Ok(framed.freeze())
+}
+
+fn too_long_or_broken(problem: &(dyn std::error::Error + 'static)) -> Status {
+    if problem.is::<http_body_util::LengthLimitError>() {
+        return status::too_large(MAX_REQUEST_BYTES);
+    }
+    problem.downcast_ref::<Status>().map_or_else(
+        || status::malformed("the request body broke off"),
+        Clone::clone,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tonic::Code;
+
+    async fn read(bytes: &[u8]) -> Result<Buffered, Status> {
+        Buffered::read(Body::new(Full::new(Bytes::copy_from_slice(bytes)))).await
+    }
+
+    #[tokio::test]
+    async fn one_message_is_read_and_passed_on_unchanged() {
+        let buffered = read(&[0, 0, 0, 0, 2, 7, 8]).await.unwrap();
+        assert_eq!(buffered.message(), Bytes::from_static(&[7, 8]));
+        let passed_on = buffered.body().collect().await.unwrap().to_bytes();
+        assert_eq!(passed_on, Bytes::from_static(&[0, 0, 0, 0, 2, 7, 8]));
+    }
+
+    #[tokio::test]
+    async fn body_that_is_not_one_message_is_refused() {
+        for bytes in [
+            &[][..],
+            &[0, 0],
+            &[0, 0, 0, 0, 2, 7],
+            &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ] {
+            assert_eq!(
+                read(bytes).await.unwrap_err().code(),
+                Code::InvalidArgument,
+                "{bytes:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn compressed_message_is_refused() {
+        assert_eq!(
+            read(&[1, 0, 0, 0, 0]).await.unwrap_err().code(),
+            Code::Unimplemented
+        );
+    }
+
+    #[tokio::test]
+    async fn body_beyond_the_limit_is_refused() {
+        let refused = read(&vec![0; MAX_REQUEST_BYTES + 1]).await.unwrap_err();
+        assert_eq!(refused.code(), Code::ResourceExhausted);
+    }
+}
