@@ -1,6 +1,6 @@
 //! Who is calling.
 
-use crate::status;
+use crate::status::{self, Reason};
 use secrecy::SecretString;
 use tonic::{Request, Status};
 
@@ -37,6 +37,6 @@ impl Caller {
         request
             .extensions()
             .get::<Self>()
-            .ok_or_else(status::unauthenticated)
+            .ok_or_else(|| status::unauthenticated(Reason::NoToken, "sign in to call this method"))
     }
 }

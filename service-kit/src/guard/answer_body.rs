@@ -47,10 +47,11 @@ impl RedactedBody {
         }
         self.pending.advance(PREFIX_BYTES);
         let message = self.pending.split_to(length);
-        let seen = self.plan.redaction.apply(&self.hidden, &message).map_err(|problem| {
-            tracing::error!(%problem, method = self.plan.rule.path, "an answer cannot be redacted");
-            status::internal()
-        })?;
+        let seen = self
+            .plan
+            .redaction
+            .apply(&self.hidden, &message)
+            .map_err(|problem| status::internal(&problem))?;
         framed(&seen).map(Some)
     }
 

@@ -83,12 +83,10 @@ impl Answers {
         if answers.len() == questions {
             return Ok(Self { answers, rights });
         }
-        tracing::error!(
-            questions,
-            answers = answers.len(),
-            "the decider left questions unanswered"
-        );
-        Err(status::internal())
+        let given = answers.len();
+        Err(status::internal_message(&format!(
+            "the decider gave {given} answers to {questions} questions"
+        )))
     }
 
     /// Whether this was allowed.

@@ -1,6 +1,6 @@
 //! The one message of a unary request, read before the handler reads it.
 
-use crate::status;
+use crate::status::{self, Reason};
 use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::{BodyExt, Full, Limited};
 use tonic::Status;
@@ -21,8 +21,8 @@ impl Buffered {
     /// Reads a body that holds exactly one uncompressed message.
     ///
     /// # Errors
-    /// RESOURCE_EXHAUSTED where it is longer than 4 MiB, UNIMPLEMENTED where it is compressed,
-    /// INVALID_ARGUMENT where it is not one message.
+    /// RESOURCE_EXHAUSTED where it is longer than 4 MiB, INVALID_ARGUMENT where it is compressed or not
+    /// one message.
     pub(super) async fn read(body: Body) -> Result<Self, Status> {
         let framed = Limited::new(body, MAX_REQUEST_BYTES)
             .collect()
@@ -31,9 +31,7 @@ impl Buffered {
             .to_bytes();
         match message_length(&framed)? {
             Some(length) if framed.len() == PREFIX_BYTES + length => Ok(Self { framed }),
-            _ => Err(status::malformed(
-                "the request body is not one gRPC message",
-            )),
+            _ => Err(malformed("is not one gRPC message; send exactly one")),
         }
     }
 
@@ -52,14 +50,14 @@ impl Buffered {
 /// The length that a prefix declares; `None` where there is no whole prefix yet.
 ///
 /// # Errors
-/// UNIMPLEMENTED where the message is compressed: what cannot be read cannot be guarded.
+/// INVALID_ARGUMENT where the message is compressed: what cannot be read cannot be guarded.
 pub(super) fn message_length(framed: &[u8]) -> Result<Option<usize>, Status> {
     let Some(mut prefix) = framed.get(..PREFIX_BYTES) else {
         return Ok(None);
     };
     if prefix.get_u8() != 0 {
-        return Err(status::unimplemented(
-            "compressed messages are not accepted here; send identity",
+        return Err(malformed(
+            "is compressed, which is not accepted here; send it uncompressed (grpc-encoding: identity)",
         ));
     }
     Ok(usize::try_from(prefix.get_u32()).ok())
@@ -67,7 +65,8 @@ pub(super) fn message_length(framed: &[u8]) -> Result<Option<usize>, Status> {
 
 /// A message with its prefix.
 pub(super) fn framed(message: &[u8]) -> Result<Bytes, Status> {
-    let length = u32::try_from(message.len()).map_err(|_| status::internal())?;
+    let length = u32::try_from(message.len())
+        .map_err(|_| status::internal_message("an answer is longer than a frame can say"))?;
     let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());
     framed.extend_from_slice(&[0]);
     framed.extend_from_slice(&length.to_be_bytes());
@@ -77,12 +76,17 @@ pub(super) fn framed(message: &[u8]) -> Result<Bytes, Status> {
 
 fn too_long_or_broken(problem: &(dyn std::error::Error + 'static)) -> Status {
     if problem.is::<http_body_util::LengthLimitError>() {
-        return status::too_large(MAX_REQUEST_BYTES);
+        let message =
+            format!("the request is longer than {MAX_REQUEST_BYTES} bytes; ask for less at once");
+        return status::resource_exhausted(Reason::TooLarge, message, None);
     }
-    problem.downcast_ref::<Status>().map_or_else(
-        || status::malformed("the request body broke off"),
-        Clone::clone,
-    )
+    problem
+        .downcast_ref::<Status>()
+        .map_or_else(|| malformed("broke off; send it again"), Clone::clone)
+}
+
+fn malformed(problem: &str) -> Status {
+    status::invalid_field("request", problem)
 }
 
 #[cfg(test)]
@@ -122,7 +126,7 @@ mod tests {
     async fn compressed_message_is_refused() {
         assert_eq!(
             read(&[1, 0, 0, 0, 0]).await.unwrap_err().code(),
-            Code::Unimplemented
+            Code::InvalidArgument
         );
     }
 

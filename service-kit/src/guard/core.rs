@@ -106,11 +106,9 @@ impl Core {
             .get(resource_type)
             .map(AsRef::as_ref)
             .ok_or_else(|| {
-                tracing::error!(
-                    resource_type,
-                    "a rule is about records that no source describes"
-                );
-                status::internal()
+                status::internal_message(&format!(
+                    "no source describes the records of `{resource_type}`"
+                ))
             })
     }
 }

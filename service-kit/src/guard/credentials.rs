@@ -4,7 +4,7 @@
 //! a refusal: were it ignored, a service that passes on a broken token would act for itself.
 
 use crate::caller::Credentials;
-use crate::status;
+use crate::status::{self, Reason};
 use arc_swap::ArcSwap;
 use http::{Extensions, HeaderMap};
 use rustc_hash::FxHashMap;
@@ -57,7 +57,11 @@ impl CredentialReader {
             None => self.remember(leaf),
         };
         // INVARIANT: the TLS layer verified the chain; a name that cannot be read is nobody's.
-        name.map(Some).ok_or_else(status::unauthenticated)
+        name.map(Some).ok_or_else(|| {
+            unreadable(
+                "the client certificate has no single common name; issue one with the service's id",
+            )
+        })
     }
 
     fn remember(&self, leaf: &[u8]) -> Option<String> {
@@ -89,7 +93,7 @@ fn bearer(headers: &HeaderMap, name: &str) -> Result<Option<SecretString>, Statu
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(status::unauthenticated());
+        return Err(unreadable(&format!("`{name}` comes twice; send it once")));
     }
     value
         .to_str()
@@ -97,7 +101,11 @@ fn bearer(headers: &HeaderMap, name: &str) -> Result<Option<SecretString>, Statu
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty())
         .map(|(_, token)| Some(SecretString::from(token.trim())))
-        .ok_or_else(status::unauthenticated)
+        .ok_or_else(|| unreadable(&format!("`{name}` cannot be read; write `Bearer TOKEN`")))
+}
+
+fn unreadable(problem: &str) -> Status {
+    status::unauthenticated(Reason::TokenInvalid, problem)
 }
 
 #[cfg(test)]

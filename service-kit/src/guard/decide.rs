@@ -99,9 +99,8 @@ fn put<G: Send + Sync + 'static>(
 /// A decision was asked for a rule of another kind: a mistake in the guard, and no reason to let the
 /// call pass.
 fn mismatch(plan: &Plan) -> Status {
-    tracing::error!(
-        method = plan.rule.path,
-        "the guard mistook a rule for one of another kind"
-    );
-    status::internal()
+    status::internal_message(&format!(
+        "the rule of {} is of another kind than it was taken for",
+        plan.rule.path
+    ))
 }

@@ -9,7 +9,7 @@ use super::plan::{Incomplete, Plan};
 use super::request::Asked;
 use super::source::RecordSource;
 use crate::caller::Caller;
-use crate::status;
+use crate::status::{self, Reason};
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use menshen_proto::rules::RuleKind;
@@ -152,7 +152,7 @@ where
         }
         // INVARIANT: what has no plan never runs.
         let Some(plan) = self.core.plans().get(request.uri().path()).map(Arc::clone) else {
-            return Err(status::unimplemented("there is no such method").into());
+            return Err(status::unimplemented(request.uri().path()).into());
         };
         if !plan.readable.is_empty() {
             // An answer that was compressed could not be redacted.
@@ -193,8 +193,8 @@ where
         let response = self
             .hand_over(plan, admitted, caller, Request::from_parts(parts, body))
             .await?;
-        match is_stale(&response) {
-            true => Err(status::changed_too_often().into()),
+        match status::is_stale(response.headers()) {
+            true => Err(changed_too_often().into()),
             false => Ok(response),
         }
     }
@@ -227,11 +227,11 @@ where
             let response = self
                 .hand_over(plan, admitted, caller.clone(), request)
                 .await?;
-            if !is_stale(&response) {
+            if !status::is_stale(response.headers()) {
                 return Ok(response);
             }
         }
-        Err(status::changed_too_often().into())
+        Err(changed_too_often().into())
     }
 
     /// Runs the handler with its proof, and leaves out of the answer what the caller may not read.
@@ -260,10 +260,8 @@ fn is_open(path: &str) -> bool {
         .any(|service| path.starts_with(service))
 }
 
-/// Whether the handler found the row changed since the decision.
-fn is_stale(response: &Response<Body>) -> bool {
-    response
-        .extensions()
-        .get::<Status>()
-        .is_some_and(status::is_stale)
+/// The row changed under every decision.
+fn changed_too_often() -> Status {
+    let message = "the record kept changing while the call was decided; read it and try again";
+    status::aborted(Reason::Contended, message)
 }

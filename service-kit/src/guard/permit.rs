@@ -90,11 +90,9 @@ where
         .filter(|proof| proof.resource_type == resource_type)
         .cloned()
         .ok_or_else(|| {
-            tracing::error!(
-                resource_type,
-                "a handler asked for a proof that its method's rule does not give"
-            );
-            status::internal()
+            status::internal_message(&format!(
+                "a handler asked for a proof about `{resource_type}` that its method's rule does not give"
+            ))
         })
 }
 

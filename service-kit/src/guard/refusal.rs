@@ -2,7 +2,7 @@
 
 use super::fields::UnknownField;
 use super::plan::Plan;
-use crate::status;
+use crate::status::{self, Refusal};
 use menshen_proto::authz::v1::{Denial, Layer};
 use menshen_proto::rules::FieldRule;
 use tonic::Status;
@@ -23,7 +23,13 @@ pub(super) fn denied(plan: &Plan, permission: &str, denial: Option<(&Denial, &st
         "" => format!("you may not `{permission}` here"),
         message => message.to_owned(),
     };
-    status::permission_denied(layer, permission, &message, &denial.how_to_ask, decision_id)
+    status::permission_denied(Refusal {
+        layer,
+        permission: permission.to_owned(),
+        message,
+        how_to_ask: denial.how_to_ask,
+        decision_id: decision_id.to_owned(),
+    })
 }
 
 /// PERMISSION_DENIED: a field that the caller may not change.
@@ -46,7 +52,7 @@ pub(super) fn unreadable(field: &FieldRule, denial: Option<(&Denial, &str)>) -> 
 
 /// INVALID_ARGUMENT: an expression or a mask names a field that there is not.
 pub(super) fn unknown_field(path: &str, unknown: &UnknownField) -> Status {
-    status::invalid_field(path, &unknown.to_string())
+    status::invalid_field(path, unknown.to_string())
 }
 
 fn of_field(
@@ -64,5 +70,11 @@ fn of_field(
         permission,
         "refused a field"
     );
-    status::permission_denied(Layer::Field, permission, message, how_to_ask, decision_id)
+    status::permission_denied(Refusal {
+        layer: Layer::Field,
+        permission: permission.to_owned(),
+        message: message.to_owned(),
+        how_to_ask: how_to_ask.to_owned(),
+        decision_id: decision_id.to_owned(),
+    })
 }

@@ -16,7 +16,12 @@ impl Asked {
     pub(super) fn decode(descriptor: &MessageDescriptor, message: Bytes) -> Result<Self, Status> {
         DynamicMessage::decode(descriptor.clone(), message)
             .map(Self)
-            .map_err(|_| status::malformed("the request cannot be decoded"))
+            .map_err(|_| {
+                status::invalid_field(
+                    "request",
+                    "is not a message of this method; check the client's protos",
+                )
+            })
     }
 
     /// Every text at a path, through repeated fields. An unset field or message counts as empty.

@@ -56,10 +56,10 @@ fn admit_expressions(call: &Call<'_>, answers: &Answers) -> Result<(), Status> {
     };
     let filter = text(call, filter_field);
     let filter =
-        Filter::parse(&filter).map_err(|e| status::invalid_field(filter_field, &e.to_string()))?;
+        Filter::parse(&filter).map_err(|e| status::invalid_field(filter_field, e.to_string()))?;
     let order = text(call, order_field);
     let order =
-        OrderBy::parse(&order).map_err(|e| status::invalid_field(order_field, &e.to_string()))?;
+        OrderBy::parse(&order).map_err(|e| status::invalid_field(order_field, e.to_string()))?;
     let listed = menshen_proto::descriptors()
         .get_message_by_name(message)
         .ok_or_else(|| mismatch(call.plan))?;

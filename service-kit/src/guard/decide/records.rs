@@ -67,7 +67,7 @@ fn due_ids(call: &Call<'_>, ids_field: &str) -> Result<Vec<String>, Status> {
         1..=MAX_IDS => Ok(ids),
         count => Err(status::invalid_field(
             ids_field,
-            &format!("has {count} ids; ask for at most {MAX_IDS} in one call"),
+            format!("has {count} ids; ask for at most {MAX_IDS} in one call"),
         )),
     }
 }

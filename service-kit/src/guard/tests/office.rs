@@ -4,9 +4,10 @@ use crate::caller::{Caller, Credentials};
 use crate::guard::GuardLayer;
 use crate::guard::decider::{Answer, Decider, FilterAnswer, Question};
 use crate::guard::source::{Facts, RecordSource};
-use crate::status;
+use crate::status::{self, Reason};
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body_util::{BodyExt, Full};
 use menshen_proto::authz::v1::{
     ContextualRelation, Denial, Layer, Predicate, Relationship, predicate,
@@ -59,10 +60,9 @@ pub(super) struct State {
 /// An answer as it goes over the wire.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answered {
-    pub(super) headers: String,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    pub(super) trailers: String,
-    status: Option<(i32, String)>,
+    pub(super) trailers: HeaderMap,
 }
 
 impl Office {
@@ -154,25 +154,25 @@ impl Answered {
         let (parts, body) = response.into_parts();
         let collected = body.collect().await.unwrap();
         let trailers = collected.trailers().cloned().unwrap_or_default();
-        let status = Status::from_header_map(&parts.headers)
-            .or_else(|| Status::from_header_map(&trailers))
-            .map(|status| (i32::from(status.code()), status.message().to_owned()));
         Self {
-            headers: format!("{:?}", parts.headers),
+            headers: parts.headers,
             body: collected.to_bytes(),
-            trailers: format!("{trailers:?}"),
-            status,
+            trailers,
         }
     }
 
-    pub(super) fn code(&self) -> Code {
-        self.status
-            .as_ref()
-            .map_or(Code::Unknown, |(code, _)| Code::from(*code))
+    pub(super) fn status(&self) -> Status {
+        Status::from_header_map(&self.headers)
+            .or_else(|| Status::from_header_map(&self.trailers))
+            .unwrap()
     }
 
-    pub(super) fn message(&self) -> &str {
-        self.status.as_ref().map_or("", |(_, message)| message)
+    pub(super) fn code(&self) -> Code {
+        self.status().code()
+    }
+
+    pub(super) fn message(&self) -> String {
+        self.status().message().to_owned()
     }
 
     pub(super) fn decoded<M: Message + Default>(&self) -> M {
@@ -240,7 +240,7 @@ impl Decider for State {
         let token = credentials
             .bearer
             .clone()
-            .ok_or_else(status::unauthenticated)?;
+            .ok_or_else(|| status::unauthenticated(Reason::NoToken, "no token"))?;
         let subject = format!("user:{}", token.expose_secret());
         Ok(Caller {
             subject,
@@ -256,7 +256,7 @@ impl Decider for State {
     ) -> Result<Vec<Answer>, Status> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if self.down.load(Ordering::SeqCst) {
-            return Err(status::unavailable());
+            return Err(status::unavailable(Reason::AuthzUnavailable, "down"));
         }
         Ok(questions
             .iter()
@@ -272,7 +272,7 @@ impl Decider for State {
         _contextual: Vec<ContextualRelation>,
     ) -> Result<FilterAnswer, Status> {
         if self.down.load(Ordering::SeqCst) {
-            return Err(status::unavailable());
+            return Err(status::unavailable(Reason::AuthzUnavailable, "down"));
         }
         let denial = match denied(Layer::Function, permission) {
             Answer::Denied(denial, _) if !self.holds(permission) => Some(*denial),
