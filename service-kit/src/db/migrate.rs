@@ -1,101 +1,185 @@
-//! Migrations: each once, in order, in a transaction of its own.
+//! Brings a database's schema up to date.
 
+use super::conn::Conn;
 use super::error::DbError;
-use super::stmt::Stmt;
-use super::tx::Tx;
-use super::{Db, Kind};
-use sqlx::{AssertSqlSafe, Executor};
+use super::postgres::lock_key;
+use super::{Db, DbKind, Stmt, Tx};
+use crate::clock::Clock;
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
-/// The migrations of a service: (name, SQL), oldest first. In the SQL, `{BLOB}` stands for the
-/// database's type of bytes.
-#[derive(Clone, Copy)]
+/// The steps that make a service's schema, oldest first, each a name and an SQL text.
+///
+/// Each runs once, in a transaction of its own. The text is the same for both databases, but for
+/// `{BLOB}`, the type of a column of bytes, and for lines between `--only sqlite` or
+/// `--only postgres` and `--end`. A step that has been released is never edited.
 pub struct Migrations(&'static [(&'static str, &'static str)]);
 
-const TABLE: &str = "
-    CREATE TABLE IF NOT EXISTS schema_migrations (
-        name TEXT PRIMARY KEY,
-        checksum TEXT NOT NULL
-    )";
-const APPLIED: &str = "
-    SELECT name, checksum
-    FROM schema_migrations
-    ORDER BY name";
-const RECORD: &str = "
-    INSERT INTO schema_migrations (name, checksum)
-    VALUES ($1, $2)";
+/// Why a schema was not brought up to date. What was applied before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The text of an applied step is not what it was.
+    #[error(
+        "migration `{0}` was applied with another text: restore the text that was released, and put \
+         the change into a new migration"
+    )]
+    Changed(String),
+    /// The database has a step that this program does not know.
+    #[error(
+        "the database has migration `{0}`, which this program does not know: it was made by a newer \
+         version or by another service; start that one, or use another database"
+    )]
+    Unknown(String),
+    /// A step failed.
+    #[error("migration `{name}` failed: {}", .cause.with_cause())]
+    Failed {
+        /// The step.
+        name: String,
+        /// Why.
+        cause: DbError,
+    },
+    /// The table of applied steps could not be read or written.
+    #[error("cannot read which migrations were applied: {}", .0.with_cause())]
+    Db(#[from] DbError),
+}
+
+const CREATE_TABLE: &str = "
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    name TEXT NOT NULL PRIMARY KEY,
+    checksum TEXT NOT NULL,
+    applied_at_us BIGINT NOT NULL
+)";
+
+const SELECT_APPLIED: &str = "
+SELECT name, checksum
+FROM schema_migrations
+ORDER BY name";
+
+const INSERT_APPLIED: &str = "
+INSERT INTO schema_migrations (name, checksum, applied_at_us)
+VALUES ($1, $2, $3)";
 
 impl Migrations {
-    /// Migrations in the order in which they were written; their names sort in that order.
+    /// Names sort in the order of application: `0001_init`, `0002_…`.
     pub const fn new(steps: &'static [(&'static str, &'static str)]) -> Self {
         Self(steps)
     }
 }
 
-impl Db {
-    /// Brings the database up to date. Safe when two processes start at once.
-    ///
-    /// # Errors
-    /// A migration that was applied differs from ours, or the database has one that we do not know:
-    /// it belongs to a newer release, and nothing is touched.
-    pub async fn migrate(&self, migrations: Migrations) -> Result<(), DbError> {
-        let mut tx = self.begin().await?;
-        if !tx.is_sqlite() {
-            // SQLite's writer holds the only lock there is already.
-            tx.execute(Stmt::new("SELECT pg_advisory_xact_lock(5072650)"))
-                .await?;
-        }
-        tx.execute(Stmt::new(TABLE)).await?;
-        let applied: Vec<(String, String)> = tx.fetch_all(Stmt::new(APPLIED)).await?;
-        refuse_strangers(migrations, &applied)?;
-        for (name, sql) in migrations.0 {
-            if !applied.iter().any(|(known, _)| known == name) {
-                tx.run_script(sql.replace("{BLOB}", self.blob())).await?;
-                tx.execute(Stmt::new(RECORD).bind(*name).bind(checksum(sql)))
-                    .await?;
-            }
-        }
-        tx.commit().await
-    }
-
-    fn blob(&self) -> &'static str {
-        match *self.0 {
-            Kind::Sqlite { .. } => "BLOB",
-            Kind::Postgres { .. } => "BYTEA",
-        }
-    }
+pub(super) async fn run(
+    db: &Db,
+    migrations: &Migrations,
+    clock: &dyn Clock,
+) -> Result<(), MigrateError> {
+    let mut tx = begin_alone(db).await?;
+    tx.execute(Stmt::new(CREATE_TABLE)).await?;
+    tx.commit().await?;
+    while apply_next(db, migrations, clock).await? {}
+    Ok(())
 }
 
-fn refuse_strangers(migrations: Migrations, applied: &[(String, String)]) -> Result<(), DbError> {
-    for (name, sum) in applied {
-        match migrations.0.iter().find(|(ours, _)| ours == name) {
-            None => {
-                return Err(DbError::Unsuitable(format!(
-                    "the database has migration `{name}`, which this release does not know; start the newer release"
-                )));
-            }
-            Some((_, sql)) if checksum(sql) != *sum => {
-                return Err(DbError::Unsuitable(format!(
-                    "migration `{name}` was applied with another text; restore the release that applied it"
-                )));
+/// Applies the first missing step; false where there is none.
+async fn apply_next(
+    db: &Db,
+    migrations: &Migrations,
+    clock: &dyn Clock,
+) -> Result<bool, MigrateError> {
+    let mut tx = begin_alone(db).await?;
+    let applied = tx
+        .fetch_all::<(String, String)>(Stmt::new(SELECT_APPLIED))
+        .await?;
+    let Some((name, text)) = first_missing(migrations, &applied)? else {
+        return Ok(false);
+    };
+    let failed = |cause| MigrateError::Failed {
+        name: name.to_owned(),
+        cause,
+    };
+    run_script(&mut tx, text).await.map_err(failed)?;
+    let stmt = Stmt::new(INSERT_APPLIED)
+        .bind(name)
+        .bind(checksum(text))
+        .bind(clock.now_us());
+    tx.execute(stmt).await.map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    tracing::info!(migration = name, "applied a migration");
+    Ok(true)
+}
+
+/// A transaction that no other process migrates beside.
+async fn begin_alone(db: &Db) -> Result<Tx, DbError> {
+    let mut tx = db.begin().await?;
+    if tx.kind() == DbKind::Postgres {
+        // The lock may be held for as long as another process's step takes.
+        tx.execute(Stmt::new("SET LOCAL lock_timeout = 0")).await?;
+        let stmt = Stmt::new("SELECT pg_advisory_xact_lock($1)");
+        tx.execute(stmt.bind(lock_key("menshen migrations")))
+            .await?;
+    }
+    Ok(tx)
+}
+
+fn first_missing(
+    migrations: &Migrations,
+    applied: &[(String, String)],
+) -> Result<Option<(&'static str, &'static str)>, MigrateError> {
+    let known = |name: &str| migrations.0.iter().any(|(known, _)| *known == name);
+    if let Some((name, _)) = applied.iter().find(|(name, _)| !known(name)) {
+        return Err(MigrateError::Unknown(name.clone()));
+    }
+    for (name, text) in migrations.0 {
+        match applied.iter().find(|(applied, _)| applied == name) {
+            None => return Ok(Some((name, text))),
+            Some((_, found)) if *found != checksum(text) => {
+                return Err(MigrateError::Changed((*name).to_owned()));
             }
             Some(_) => {}
         }
     }
+    Ok(None)
+}
+
+async fn run_script(tx: &mut Tx, text: &str) -> Result<(), DbError> {
+    let script = AssertSqlSafe(for_kind(text, tx.kind())).into_sql_str();
+    match tx.conn() {
+        Conn::Sqlite(conn) => conn.execute(sqlx::raw_sql(script)).await.map(|_| ())?,
+        Conn::Postgres(conn) => conn.execute(sqlx::raw_sql(script)).await.map(|_| ())?,
+    }
     Ok(())
 }
 
-fn checksum(sql: &str) -> String {
-    hex::encode(ring::digest::digest(&ring::digest::SHA256, sql.as_bytes()))
+fn for_kind(text: &str, kind: DbKind) -> String {
+    let (own, blob) = match kind {
+        DbKind::Sqlite => ("sqlite", "BLOB"),
+        DbKind::Postgres => ("postgres", "BYTEA"),
+    };
+    let mut script = String::with_capacity(text.len());
+    let mut included = true;
+    for line in text.lines() {
+        match line.trim().strip_prefix("--only ") {
+            Some(named) => included = named.trim() == own,
+            None if line.trim() == "--end" => included = true,
+            None if included => {
+                script.push_str(line);
+                script.push('\n');
+            }
+            None => {}
+        }
+    }
+    script.replace("{BLOB}", blob)
 }
 
-impl Tx {
-    /// Runs several statements at once, without values.
-    async fn run_script(&mut self, sql: String) -> Result<(), DbError> {
-        let script = sqlx::raw_sql(AssertSqlSafe(sql));
-        match &mut self.0 {
-            super::tx::Inner::Sqlite(tx) => tx.execute(script).await.map(|_| ()),
-            super::tx::Inner::Postgres(tx) => tx.execute(script).await.map(|_| ()),
-        }
-        .map_err(DbError::from)
+fn checksum(text: &str) -> String {
+    hex::encode(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_for_the_other_database_are_left_out() {
+        let text = "A {BLOB}\n--only sqlite\nB\n--end\n--only postgres\nC\n--end\nD";
+        assert_eq!(for_kind(text, DbKind::Sqlite), "A BLOB\nB\nD\n");
+        assert_eq!(for_kind(text, DbKind::Postgres), "A BYTEA\nC\nD\n");
     }
 }
