@@ -7,6 +7,7 @@ use menshen_proto::crm::v1::{
     BatchGetCustomersRequest, BatchGetCustomersResponse, DeleteCustomerRequest, GetCustomerRequest,
     GetCustomerResponse,
 };
+use std::collections::BTreeMap;
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -67,8 +68,15 @@ async fn hidden_record_is_as_if_absent_for_a_change_too() {
 async fn lack_of_function_is_told_alike_for_hidden_and_absent_records() {
     let office = Office::open().without(&["delete"]);
     let told = |answer: &Answered| {
-        let info = answer.status().get_error_details().error_info().cloned();
-        (answer.code(), answer.message(), info)
+        let details = answer.status().get_error_details();
+        let info = details.error_info().unwrap();
+        let metadata: BTreeMap<_, _> = info.metadata.clone().into_iter().collect();
+        (
+            answer.code(),
+            answer.message(),
+            info.reason.clone(),
+            metadata,
+        )
     };
     let hidden = delete(&office, "hidden").await;
     assert_eq!(hidden.code(), Code::PermissionDenied);
