@@ -177,7 +177,11 @@ async fn migrations_run_once_and_refuse_a_changed_text() {
 #[tokio::test]
 async fn a_sqlite_file_is_served_by_one_process() {
     let fresh = fresh(None).await;
-    let second = Db::connect(&fresh.url, &PoolSizes::default()).await.err().unwrap().to_string();
+    let second = Db::connect(&fresh.url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap()
+        .to_string();
     assert!(second.contains("in use by another process"), "{second}");
 }
 
