@@ -6,4 +6,7 @@ pub mod db;
 pub mod guard;
 pub mod ids;
 pub mod page;
+pub mod serve;
 pub mod status;
+pub mod telemetry;
+pub mod tls;
