@@ -4,8 +4,14 @@
 //! * [`relationship`] — one fact: resource, relation, subject, condition, expiry.
 //! * [`schema`] — the model language: parse, compile, type rules, warnings.
 //! * [`condition`] — CEL conditions, three-valued.
+//! * [`snapshot`] — every relationship at one revision, in memory.
+//! * [`check`] — may this subject do this to that?
+//! * [`budget`] — how much work one question may cost.
 
+pub mod budget;
+pub mod check;
 pub mod condition;
 pub mod reference;
 pub mod relationship;
 pub mod schema;
+pub mod snapshot;
