@@ -2,7 +2,9 @@
 
 mod check;
 mod expressions;
+mod filter;
 mod oracle;
+mod rows;
 mod snapshot;
 mod strata;
 mod worlds;

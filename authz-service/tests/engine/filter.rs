@@ -1,0 +1,75 @@
+use crate::check::{question, snapshot};
+use crate::rows::{Rows, Table, listed};
+use crate::worlds::{NOW_US, TYPES, World, members, objects, world};
+use authz_service::engine::budget::Budget;
+use authz_service::engine::check::{Outcome, check};
+use authz_service::engine::filter::{ContextualRelation, FilterQuestion, filter};
+use proptest::prelude::*;
+
+/// Every filter of a world against Check on every record. Gives how many filters there were.
+fn filters_agree(
+    world: &World,
+    listed: &[ContextualRelation],
+    rows: &Rows,
+) -> Result<usize, TestCaseError> {
+    let snapshot = snapshot(world, &world.facts);
+    let contextual = rows.relationships();
+    let budget = Budget::default();
+    let mut filters = 0;
+    for subject in &world.subjects {
+        for (resource_type, permission) in TYPES
+            .iter()
+            .flat_map(|of| members().map(move |name| (*of, name)))
+        {
+            let subject = subject.to_string();
+            let asked = FilterQuestion {
+                subject: &subject,
+                permission,
+                resource_type,
+                contextual: listed,
+                context: &world.context,
+            };
+            let Ok(predicate) = filter(&snapshot, &asked, NOW_US, &budget) else {
+                continue;
+            };
+            filters += 1;
+            for record in objects()
+                .iter()
+                .filter(|one| one.object_type() == resource_type)
+            {
+                let asked = [subject.clone(), permission.to_owned(), record.to_string()];
+                let allowed = check(
+                    &snapshot,
+                    &question(&asked, world, &contextual),
+                    NOW_US,
+                    &budget,
+                );
+                prop_assert_eq!(
+                    Ok(predicate.matches(&rows.row(record))),
+                    allowed.map(|outcome| outcome == Outcome::Allowed),
+                    "{:?} {:#?}\n{:?}\n{}\n{:#?}\n{:#?}",
+                    asked,
+                    predicate,
+                    listed,
+                    world.schema.text(),
+                    world.facts,
+                    contextual
+                );
+            }
+        }
+    }
+    Ok(filters)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn filter_selects_exactly_what_check_allows((world, table) in world().prop_flat_map(|world| {
+        let table = listed(&world);
+        (Just(world), table)
+    })) {
+        let Table { listed, rows } = table;
+        filters_agree(&world, &listed, &rows)?;
+    }
+}
