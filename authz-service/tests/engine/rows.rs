@@ -1,7 +1,6 @@
 //! Random rows: which relations are contextual, and what each record's row holds.
 
-use crate::expressions::RELATIONS;
-use crate::worlds::{TYPES, World, objects};
+use crate::worlds::World;
 use authz_service::engine::filter::{ContextualRelation, RowFacts};
 use authz_service::engine::reference::{ObjectRef, SubjectRef};
 use authz_service::engine::relationship::Relationship;
@@ -9,6 +8,7 @@ use authz_service::engine::schema::{MemberKind, Schema, SubjectForm};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// What each record holds, by record and relation.
 #[derive(Clone, Debug, Default)]
@@ -90,23 +90,22 @@ fn choices(schema: &Schema, object_type: &str, relation: &str) -> Vec<SubjectRef
         .collect()
 }
 
-/// Lists some relations as contextual, and fills the rows.
-pub fn listed(world: &World) -> impl Strategy<Value = Table> + use<> {
-    let all = TYPES
-        .iter()
-        .flat_map(|of| RELATIONS.map(|relation| (*of, relation)));
-    let schema = world.schema.clone();
-    let one = (
-        any::<bool>(),
-        prop::collection::vec(prop::collection::vec(any::<Index>(), 0..3), 4),
-    );
-    let chosen = prop::sample::subsequence(all.collect::<Vec<_>>(), 1..4);
-    (chosen, prop::collection::vec(one, 3)).prop_map(move |(chosen, filled)| {
+/// Lists some of these relations as contextual, and fills the rows.
+pub fn listed(
+    world: &World,
+    all: &[(&'static str, &'static str)],
+    count: RangeInclusive<usize>,
+) -> impl Strategy<Value = Table> + use<> {
+    let (schema, objects) = (world.schema.clone(), world.objects());
+    let picks = prop::collection::vec(prop::collection::vec(any::<Index>(), 0..3), 4);
+    let chosen = prop::sample::subsequence(all.to_vec(), count);
+    let filled = prop::collection::vec((0..3, picks), all.len());
+    (chosen, filled).prop_map(move |(chosen, filled)| {
         let mut table = Table {
             listed: vec![],
             rows: Rows::default(),
         };
-        for ((object_type, relation), (is_fixed, picks)) in chosen.into_iter().zip(filled) {
+        for ((object_type, relation), (form, picks)) in chosen.into_iter().zip(filled) {
             let choices = choices(&schema, object_type, relation);
             let pick = |picks: &Vec<Index>| match choices.is_empty() {
                 true => vec![],
@@ -115,13 +114,16 @@ pub fn listed(world: &World) -> impl Strategy<Value = Table> + use<> {
                     .map(|pick| pick.get(&choices).clone())
                     .collect(),
             };
-            let fixed = is_fixed.then(|| pick(&picks[0]));
-            let records = objects()
-                .into_iter()
+            let fixed = (form == 0).then(|| pick(&picks[0]));
+            let records = objects
+                .iter()
                 .filter(|one| one.object_type() == object_type);
             for (record, picks) in records.zip(&picks) {
                 let subjects = fixed.clone().unwrap_or_else(|| pick(picks));
-                table.rows.0.insert((record, relation.to_owned()), subjects);
+                table
+                    .rows
+                    .0
+                    .insert((record.clone(), relation.to_owned()), subjects);
             }
             table.listed.push(ContextualRelation {
                 resource_type: object_type.to_owned(),

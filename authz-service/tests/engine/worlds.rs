@@ -1,19 +1,22 @@
 //! Random schemas with relationships that they allow: cycles, wildcards, sets, conditions, expiry.
 
-use crate::expressions::{PERMISSIONS, RELATIONS, expression};
+use crate::expressions::expression;
 use crate::strata::strata;
 use authz_service::engine::reference::{ObjectRef, SubjectRef};
 use authz_service::engine::relationship::{Context, Relationship};
-use authz_service::engine::schema::{Schema, compile};
+use authz_service::engine::schema::{MemberId, Schema, compile};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub const NOW_US: i64 = 1_000_000;
-pub const TYPES: [&str; 2] = ["group", "paper"];
+const TYPES: [&str; 2] = ["group", "paper"];
+/// What every type declares, so that any name fits anywhere.
+const RELATIONS: [&str; 3] = ["direct", "open", "above"];
+const PERMISSIONS: [&str; 3] = ["one", "two", "six"];
 
-const CAVEATS: &str = "
+pub const CAVEATS: &str = "
 use expiration
 use self
 caveat weekday(day int) { day == 1 }
@@ -59,6 +62,32 @@ pub struct World {
     pub context: Context,
     /// Who is asked about.
     pub subjects: Vec<SubjectRef>,
+    /// The types that are asked about.
+    pub types: &'static [&'static str],
+}
+
+impl World {
+    /// Everything worth asking for, one unheard of in each type included.
+    pub fn objects(&self) -> BTreeSet<ObjectRef> {
+        let ids = ["0", "1", "2", "9"];
+        let types = self.types.iter();
+        types
+            .flat_map(|of| ids.map(|id| ObjectRef::new(of, id).unwrap()))
+            .collect()
+    }
+
+    /// Every relation and permission of the types that are asked about.
+    pub fn members(&self) -> Vec<(&'static str, MemberId)> {
+        let types = self.types.iter().flat_map(|of| {
+            let id = self.schema.type_id(of).unwrap();
+            self.schema
+                .type_def(id)
+                .members
+                .iter()
+                .map(move |member| (*of, *member))
+        });
+        types.collect()
+    }
 }
 
 /// A random world whose schema has a meaning.
@@ -76,11 +105,12 @@ pub fn world() -> impl Strategy<Value = World> {
                 facts,
                 context,
                 subjects,
+                types: &TYPES,
             }
         })
 }
 
-type Allowed = Vec<(String, &'static str)>;
+pub type Allowed = Vec<(String, &'static str)>;
 
 /// A schema, and which subjects its relations take: `group#direct`, `user with weekday`.
 pub fn schema() -> impl Strategy<Value = (Arc<Schema>, Allowed)> {
@@ -88,7 +118,7 @@ pub fn schema() -> impl Strategy<Value = (Arc<Schema>, Allowed)> {
         subsequence(DIRECT.to_vec(), 1..=DIRECT.len()),
         subsequence(OPEN.to_vec(), 1..=OPEN.len()),
         subsequence(ABOVE.to_vec(), 1..=ABOVE.len()),
-        [expression(), expression(), expression()],
+        [permission(), permission(), permission()],
     );
     prop::collection::vec(definition, TYPES.len()).prop_filter_map(
         "the schema has no meaning: a permission takes itself away",
@@ -115,6 +145,18 @@ pub fn schema() -> impl Strategy<Value = (Arc<Schema>, Allowed)> {
     )
 }
 
+fn permission() -> impl Strategy<Value = String> {
+    let names = RELATIONS.iter().chain(&PERMISSIONS);
+    let mut operands: Vec<String> = names.clone().map(|name| (*name).to_owned()).collect();
+    for name in names {
+        operands
+            .extend(["->", ".any(", ".all("].map(|arrow| {
+                format!("above{arrow}{name}{}", if arrow == "->" { "" } else { ")" })
+            }));
+    }
+    expression(operands)
+}
+
 pub fn context() -> impl Strategy<Value = Context> {
     let contexts = [
         "{}",
@@ -130,7 +172,7 @@ fn id(index: &Index) -> usize {
     index.index(3)
 }
 
-fn fact(
+pub fn fact(
     allowed: &Allowed,
     [which, resource, subject, written, expiry]: &[Index; 5],
 ) -> Relationship {
@@ -190,18 +232,4 @@ pub fn subjects() -> Vec<SubjectRef> {
         .iter()
         .map(|text| SubjectRef::parse(text).unwrap())
         .collect()
-}
-
-/// Everything worth asking for, one unheard of included.
-pub fn objects() -> BTreeSet<ObjectRef> {
-    let ids = ["0", "1", "2", "9"];
-    TYPES
-        .iter()
-        .flat_map(|of| ids.map(|id| ObjectRef::new(of, id).unwrap()))
-        .collect()
-}
-
-/// Every relation and permission of a type.
-pub fn members() -> impl Iterator<Item = &'static str> {
-    RELATIONS.into_iter().chain(PERMISSIONS)
 }
