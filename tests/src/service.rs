@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// A debug build on a busy machine migrates and loads in a few seconds; this is for the worst day.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// How to start a service.
 #[derive(Clone, Debug)]
@@ -142,7 +142,10 @@ fn spawn(launch: &Launch) -> Result<(Child, Receiver<String>)> {
 fn tee(output: ChildStdout, mut log: File) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(|line| line.ok()) {
+        for line in BufReader::new(output)
+            .lines()
+            .map_while(std::result::Result::ok)
+        {
             // Neither a full disk nor a reader that has seen enough may block the service.
             drop(writeln!(log, "{line}"));
             drop(sender.send(line));

@@ -21,7 +21,7 @@ use tokio::sync::{Mutex, OnceCell};
 use tonic::transport::Channel;
 
 /// Access tokens last ten minutes; a session is signed in anew well before.
-const SESSION_LIFE: Duration = Duration::from_secs(5 * 60);
+const SESSION_LIFE: Duration = Duration::from_mins(5);
 
 /// A small schema with every kind of relation: direct, group, public, conditional, expiring.
 pub const DOCUMENTS: &str = include_str!("world/documents.zed");
@@ -206,13 +206,12 @@ impl World {
     ///
     /// One did not end with success.
     pub async fn stop(self) -> Result<()> {
-        for service in [self.crm.lock().await.take(), self.authz.lock().await.take()] {
-            if let Some(service) = service {
-                let address = service.address();
-                let status = service.terminate()?;
-                if !status.success() {
-                    return Err(format!("the service on {address} ended with {status}").into());
-                }
+        let running = [self.crm.lock().await.take(), self.authz.lock().await.take()];
+        for service in running.into_iter().flatten() {
+            let address = service.address();
+            let status = service.terminate()?;
+            if !status.success() {
+                return Err(format!("the service on {address} ended with {status}").into());
             }
         }
         Ok(())

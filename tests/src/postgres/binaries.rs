@@ -103,6 +103,6 @@ fn installed(root: &str, below: &str) -> Vec<PathBuf> {
             (digits.parse().unwrap_or(0), entry.path().join(below))
         })
         .collect();
-    versions.sort_by(|one, other| other.0.cmp(&one.0));
+    versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     versions.into_iter().map(|(_, folder)| folder).collect()
 }

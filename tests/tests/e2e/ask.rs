@@ -191,7 +191,6 @@ pub(crate) async fn listed(by: &Session, mut request: ListCustomersRequest) -> V
 }
 
 /// Asks until the answer is yes: for what must happen soon, but not at once.
-#[track_caller]
 pub(crate) async fn soon<F: Future<Output = bool>>(limit: Duration, mut holds: impl FnMut() -> F) {
     let deadline = Instant::now() + limit;
     let mut every = tokio::time::interval(Duration::from_millis(20));

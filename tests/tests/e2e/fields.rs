@@ -128,7 +128,7 @@ async fn unwritable_field_in_a_mask_fails_the_whole_update(world: Arc<World>) {
     let change = Customer {
         id: id.clone(),
         level: "A".to_owned(),
-        credit_limit: yuan(1),
+        credit_limit: Some(yuan(1)),
         ..Customer::default()
     };
     denied(
@@ -146,7 +146,7 @@ async fn unwritable_field_in_a_create_is_refused(world: Arc<World>) {
     let agent = world.sign_in("u24").await.unwrap();
     let customer = Customer {
         teams: vec!["T-Inquiry".to_owned()],
-        credit_limit: yuan(1),
+        credit_limit: Some(yuan(1)),
         ..Customer::default()
     };
     let request = new_customer(&unique("served"), customer);
@@ -210,9 +210,9 @@ async fn fields_outside_the_mask_stay(world: Arc<World>) {
     );
 }
 
-fn yuan(amount: i64) -> Option<Money> {
-    Some(Money {
+fn yuan(amount: i64) -> Money {
+    Money {
         currency: "CNY".to_owned(),
         amount_minor: amount * 100,
-    })
+    }
 }

@@ -273,7 +273,7 @@ async fn guessing_is_slowed_down(world: Arc<World>) {
 
 async fn people_ask_about_themselves_and_not_about_others(world: Arc<World>) {
     let (id, session) = somebody(&world).await;
-    for subject in ["".to_owned(), format!("user:{id}")] {
+    for subject in [String::new(), format!("user:{id}")] {
         let answer = check(&session, question(&subject, "read", "document:d")).await;
         assert_eq!(answer.decision(), Decision::Denied);
     }

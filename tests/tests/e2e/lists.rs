@@ -114,8 +114,10 @@ async fn filtered_count_is_of_what_may_be_seen(world: Arc<World>) {
     let visible =
         Tag::all().filter(|tag| tag.owner == "u05" || (tag.owner == "u18" && tag.rank < 3));
     let expected = visible.filter(|tag| tag.customer().level == "A").count();
-    let mut request = counted(1);
-    request.filter = r#"level = "A""#.to_owned();
+    let request = ListCustomersRequest {
+        filter: r#"level = "A""#.to_owned(),
+        ..counted(1)
+    };
     let page = rep
         .customers()
         .list_customers(request)
@@ -177,8 +179,10 @@ async fn page_token_works_for_its_own_question_only(world: Arc<World>) {
         rep.customers().list_customers(next.clone()).await,
         Code::InvalidArgument,
     );
-    let mut other = next.clone();
-    other.filter = r#"level = "A""#.to_owned();
+    let other = ListCustomersRequest {
+        filter: r#"level = "A""#.to_owned(),
+        ..next.clone()
+    };
     refused(
         lead.customers().list_customers(other).await,
         Code::InvalidArgument,

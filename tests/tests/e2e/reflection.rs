@@ -50,7 +50,6 @@ macro_rules! reflection_client {
                 }
             }
 
-            #[expect(dead_code, reason = "one version is asked for files")]
             pub(crate) async fn file_of(channel: Signed, symbol: &str) -> Vec<Vec<u8>> {
                 let question = MessageRequest::FileContainingSymbol(symbol.to_owned());
                 match ask(channel, question).await {
@@ -103,11 +102,14 @@ async fn older_clients_find_it_too(world: Arc<World>) {
 }
 
 async fn description_carries_rules_and_comments(world: Arc<World>) {
-    for (channel, symbol) in [
-        (world.anonymous().authz_channel(), AUTHZ[0]),
-        (world.anonymous().crm_channel(), CRM[1]),
+    let (authz, crm) = (
+        world.anonymous().authz_channel(),
+        world.anonymous().crm_channel(),
+    );
+    for (symbol, files) in [
+        (AUTHZ[0], v1::file_of(authz, AUTHZ[0]).await),
+        (CRM[1], v1alpha::file_of(crm, CRM[1]).await),
     ] {
-        let files = v1::file_of(channel, symbol).await;
         let rule_tag = prost_rule_tag();
         assert!(
             files.iter().any(|file| contains(file, &rule_tag)),

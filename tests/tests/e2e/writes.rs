@@ -132,7 +132,7 @@ async fn request_id_with_another_content_is_refused(world: Arc<World>) {
         .create_customer(request.clone())
         .await
         .unwrap();
-    request.customer.as_mut().unwrap().level = "A".to_owned();
+    request.customer.as_mut().unwrap().level.push('A');
     refused_because(
         rep.customers().create_customer(request).await,
         Code::Aborted,

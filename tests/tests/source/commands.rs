@@ -10,7 +10,8 @@ fn documents() -> Vec<(PathBuf, String)> {
     folders
         .iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flat_map(|entries| entries.flatten())
+        .flatten()
+        .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()))

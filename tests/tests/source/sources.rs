@@ -20,7 +20,7 @@ pub(crate) fn below(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
     collect(&root().join(folder), &mut found);
     found.sort();
-    found.into_iter().map(read).collect()
+    found.into_iter().map(|path| read(&path)).collect()
 }
 
 /// Every Rust file of the workspace.
@@ -76,8 +76,8 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn read(path: PathBuf) -> Source {
-    let text = std::fs::read_to_string(&path).unwrap();
+fn read(path: &Path) -> Source {
+    let text = std::fs::read_to_string(path).unwrap();
     let path = path
         .strip_prefix(root())
         .unwrap()
