@@ -18,8 +18,10 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 /// How to start a service.
 #[derive(Clone, Debug)]
 pub struct Launch {
-    /// Which.
-    pub binary: Binary,
+    /// As it names itself in the line that says where it listens.
+    pub name: &'static str,
+    /// The file to run.
+    pub program: PathBuf,
     /// `serve --listen …`
     pub arguments: Vec<OsString>,
     /// Environment variables, beside the inherited ones.
@@ -28,9 +30,26 @@ pub struct Launch {
     pub log: PathBuf,
 }
 
+impl Launch {
+    /// One of the two services, without arguments yet.
+    ///
+    /// # Errors
+    ///
+    /// It has not been built.
+    pub fn new(binary: Binary, log: PathBuf) -> Result<Self> {
+        Ok(Self {
+            name: binary.name(),
+            program: binary.path()?,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            log,
+        })
+    }
+}
+
 /// A running service. Killed on drop.
 pub struct Service {
-    binary: Binary,
+    name: &'static str,
     child: Child,
     _watchdog: Watchdog,
     address: SocketAddr,
@@ -46,9 +65,9 @@ impl Service {
     pub fn start(launch: &Launch) -> Result<Self> {
         let (mut child, lines) = spawn(launch)?;
         let watchdog = Watchdog::kills(child.id())?;
-        match listening_address(launch.binary, &lines) {
+        match listening_address(launch.name, &lines) {
             Ok(address) => Ok(Self {
-                binary: launch.binary,
+                name: launch.name,
                 child,
                 _watchdog: watchdog,
                 address,
@@ -71,10 +90,10 @@ impl Service {
     pub fn refused(launch: &Launch) -> Result<(ExitStatus, String)> {
         let (mut child, lines) = spawn(launch)?;
         let _watchdog = Watchdog::kills(child.id())?;
-        if let Ok(address) = listening_address(launch.binary, &lines) {
+        if let Ok(address) = listening_address(launch.name, &lines) {
             drop(child.kill());
             drop(child.wait());
-            return Err(format!("{} started on {address}", launch.binary.name()).into());
+            return Err(format!("{} started on {address}", launch.name).into());
         }
         let status = child.wait()?;
         Ok((status, std::fs::read_to_string(&launch.log)?))
@@ -83,6 +102,11 @@ impl Service {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its output so far.
@@ -102,7 +126,7 @@ impl Service {
         let pid = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status()?;
         if !asked.success() {
-            return Err(format!("cannot send SIGTERM to {} {pid}", self.binary.name()).into());
+            return Err(format!("cannot send SIGTERM to {} {pid}", self.name).into());
         }
         Ok(self.child.wait()?)
     }
@@ -127,7 +151,7 @@ fn spawn(launch: &Launch) -> Result<(Child, Receiver<String>)> {
         .create(true)
         .append(true)
         .open(&launch.log)?;
-    let mut command = Command::new(launch.binary.path()?);
+    let mut command = Command::new(&launch.program);
     command
         .args(&launch.arguments)
         .envs(launch.environment.iter().cloned())
@@ -155,10 +179,10 @@ fn tee(output: ChildStdout, mut log: File) -> Receiver<String> {
 }
 
 fn listening_address(
-    binary: Binary,
+    name: &str,
     lines: &Receiver<String>,
 ) -> std::result::Result<SocketAddr, String> {
-    let prefix = format!("{} listening on ", binary.name());
+    let prefix = format!("{name} listening on ");
     let deadline = std::time::Instant::now() + START_LIMIT;
     loop {
         let left = deadline.saturating_duration_since(std::time::Instant::now());
@@ -171,12 +195,11 @@ fn listening_address(
                 }
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(format!("{} ended before it listened", binary.name()));
+                return Err(format!("{name} ended before it listened"));
             }
             Err(RecvTimeoutError::Timeout) => {
                 return Err(format!(
-                    "{} did not listen within {} s",
-                    binary.name(),
+                    "{name} did not listen within {} s",
                     START_LIMIT.as_secs()
                 ));
             }

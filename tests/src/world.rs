@@ -178,6 +178,11 @@ impl World {
         self.crm.lock().await.as_ref().map(Service::address)
     }
 
+    /// The process of authz-service.
+    pub async fn authz_pid(&self) -> Option<u32> {
+        self.authz.lock().await.as_ref().map(Service::pid)
+    }
+
     /// SIGKILL for authz-service.
     pub async fn kill_authz(&self) -> Result<()> {
         let service = self.authz.lock().await.take();

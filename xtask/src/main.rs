@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool prints")]
 
+mod bench;
 mod cargo;
 mod check;
 mod demo;
@@ -24,6 +25,11 @@ enum Command {
     Demo(demo::Arguments),
     /// Run every check that CI runs, on SQLite and on PostgreSQL
     Test(check::Arguments),
+    /// Measure a release build against a bare gRPC echo
+    Bench(bench::Arguments),
+    /// The bare echo, as a process of its own
+    #[command(hide = true)]
+    Echo,
     /// Run the checks of the sources alone: format, clippy, house rules
     Lint,
     /// Write the documents that are generated from the sources
@@ -34,6 +40,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => check::test(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Echo => bench::echo::serve(),
         Command::Lint => check::lint(),
         Command::Docs(arguments) => docs::run(&arguments),
     };

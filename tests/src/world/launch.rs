@@ -8,10 +8,11 @@ use crate::database::{Backend, Database};
 use crate::service::{Launch, Service};
 use crate::session::Session;
 use crate::watchdog::Watchdog;
+use menshen_proto::authz::v1::{ServiceAccount, UpdateServiceAccountRequest};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
@@ -32,6 +33,7 @@ pub struct Options {
     listen: [String; 2],
     insecure: bool,
     with_crm: bool,
+    threads: Option<u16>,
 }
 
 impl Options {
@@ -59,6 +61,7 @@ impl Options {
             listen: [ANY.to_owned(), ANY.to_owned()],
             insecure: false,
             with_crm: true,
+            threads: None,
         }
     }
 
@@ -73,6 +76,13 @@ impl Options {
     #[must_use]
     pub fn insecure(mut self) -> Self {
         self.insecure = true;
+        self
+    }
+
+    /// With so many serving threads each, and not one a core.
+    #[must_use]
+    pub fn threads(mut self, threads: u16) -> Self {
+        self.threads = Some(threads);
         self
     }
 
@@ -151,13 +161,9 @@ pub(super) async fn start(options: Options) -> Result<World> {
         Database::create(options.backend, &options.folder, "crm").await?,
     ];
     let [authz_database, crm_database] = &databases;
-    let crm_token = format!("mst_{}", random_hex()?);
 
-    let mut authz_launch = launch(&options, Binary::Authz, &protection, authz_database);
-    authz_launch.environment = vec![
-        ("MENSHEN_ROOT_TOKEN", options.root_token.clone().into()),
-        ("MENSHEN_CRM_AUTHZ_TOKEN", crm_token.clone().into()),
-    ];
+    let mut authz_launch = launch(&options, Binary::Authz, &protection, authz_database)?;
+    authz_launch.environment = vec![("MENSHEN_ROOT_TOKEN", options.root_token.clone().into())];
     let authz = Service::start(&authz_launch)?;
     // A restart takes the same port, so that others find it again.
     authz_launch.arguments = listening_on(authz_launch.arguments, authz.address());
@@ -168,12 +174,17 @@ pub(super) async fn start(options: Options) -> Result<World> {
     let mut crm = None;
     let mut crm_channel = authz_channel.clone();
     if options.with_crm {
-        let mut launch = launch(&options, Binary::Crm, &protection, crm_database);
+        let mut launch = launch(&options, Binary::Crm, &protection, crm_database)?;
         launch.arguments.push("--authz".into());
         launch
             .arguments
             .push(protection.url(authz.address()).into());
-        launch.environment = vec![("MENSHEN_CRM_AUTHZ_TOKEN", crm_token.into())];
+        if options.insecure {
+            // Without a certificate it is known by a token.
+            let root = Session::anonymous(authz_channel.clone(), authz_channel.clone());
+            let token = token_of_crm(&root.with_token(&options.root_token)?).await?;
+            launch.environment = vec![("MENSHEN_CRM_AUTHZ_TOKEN", token.into())];
+        }
         let service = Service::start(&launch)?;
         launch.arguments = listening_on(launch.arguments, service.address());
         crm_channel = channel(&protection, service.address())?;
@@ -203,7 +214,7 @@ fn launch(
     binary: Binary,
     protection: &Protection,
     database: &Database,
-) -> Launch {
+) -> Result<Launch> {
     let [authz, crm] = &options.listen;
     let listen = match binary {
         Binary::Authz => authz,
@@ -214,16 +225,29 @@ fn launch(
         .into();
     arguments.push(database.url().into());
     arguments.extend(protection.arguments());
-    Launch {
-        binary,
-        arguments,
-        environment: Vec::new(),
-        log: log(&options.folder, binary),
+    if let Some(threads) = options.threads {
+        arguments.extend(["--threads".into(), threads.to_string().into()]);
     }
+    let log = options.folder.join(format!("{}.log", binary.name()));
+    Ok(Launch {
+        arguments,
+        ..Launch::new(binary, log)?
+    })
 }
 
-fn log(folder: &Path, binary: Binary) -> PathBuf {
-    folder.join(format!("{}.log", binary.name()))
+/// A new bearer token for `service:crm`.
+async fn token_of_crm(root: &Session) -> Result<String> {
+    let request = UpdateServiceAccountRequest {
+        service_account: Some(ServiceAccount {
+            id: "crm".to_owned(),
+            ..ServiceAccount::default()
+        }),
+        rotate_token: true,
+        reason: "no certificates".to_owned(),
+        ..UpdateServiceAccountRequest::default()
+    };
+    let updated = root.identity().update_service_account(request).await?;
+    Ok(updated.into_inner().token)
 }
 
 /// The same arguments with the address that was found.

@@ -141,10 +141,10 @@ pub(crate) fn launch(binary: Binary, folder: &Path, arguments: &[&str], database
             "mst_another_token_for_the_same_purpose".into(),
         ));
     }
+    let log = folder.join(format!("{}.log", binary.name()));
     Launch {
-        binary,
         arguments: all,
         environment,
-        log: folder.join(format!("{}.log", binary.name())),
+        ..Launch::new(binary, log).unwrap()
     }
 }
