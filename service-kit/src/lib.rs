@@ -6,5 +6,6 @@ pub mod db;
 pub mod guard;
 pub mod ids;
 pub mod page;
+pub mod predicate;
 pub mod query;
 pub mod status;
