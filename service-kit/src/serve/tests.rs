@@ -4,6 +4,7 @@ use super::{Limits, MAX_REQUEST_BYTES, terminated};
 use crate::clock::SystemClock;
 use crate::tls::TlsFolder;
 use fake::{Fake, request, say};
+use menshen_proto::crm::v1::GetCustomerRequest;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ fn of_service(name: &str) -> HealthCheckRequest {
     }
 }
 
-fn status_of(answer: &HealthCheckResponse) -> ServingStatus {
+fn status_of(answer: HealthCheckResponse) -> ServingStatus {
     ServingStatus::try_from(answer.status).unwrap()
 }
 
@@ -167,7 +168,7 @@ async fn an_unknown_service_is_unimplemented() {
         fake.channel().await,
     );
     let status = client
-        .get_customer(Request::new(Default::default()))
+        .get_customer(Request::new(GetCustomerRequest::default()))
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::Unimplemented);
@@ -186,7 +187,7 @@ async fn health_follows_readiness_for_the_process_and_each_service() {
         let mut states = Vec::new();
         for name in ["", "menshen.authz.v1.SchemaService"] {
             states.push(status_of(
-                client.check(of_service(name)).await.unwrap().get_ref(),
+                client.check(of_service(name)).await.unwrap().into_inner(),
             ));
         }
         states
@@ -215,14 +216,14 @@ async fn a_drain_flips_health_first_and_answers_what_is_in_flight() {
     let call = tokio::spawn(say(channel, Request::new(request("wait"))));
     fake.one_waits().await;
     assert_eq!(
-        status_of(&watched.message().await.unwrap().unwrap()),
+        status_of(watched.message().await.unwrap().unwrap()),
         ServingStatus::Serving
     );
 
     let address = fake.serving.address();
     let drained = tokio::spawn(fake.serving.drain());
     assert_eq!(
-        status_of(&watched.message().await.unwrap().unwrap()),
+        status_of(watched.message().await.unwrap().unwrap()),
         ServingStatus::NotServing
     );
     assert!(

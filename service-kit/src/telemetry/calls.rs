@@ -15,7 +15,7 @@ const CODES: usize = 17;
 
 /// Whether a call has one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pattern {
+pub(crate) enum Pattern {
     /// One request, one answer.
     Unary,
     /// A stream, in one or both directions.
@@ -23,7 +23,7 @@ pub enum Pattern {
 }
 
 /// The methods that are served. Counting a call looks its method up once and allocates nothing.
-pub struct Calls(FxHashMap<String, Arc<Method>>);
+pub(crate) struct Calls(FxHashMap<String, Arc<Method>>);
 
 /// A method's series.
 struct Method {
@@ -36,14 +36,14 @@ struct Method {
 }
 
 /// A call in progress. Dropped without an end, it counts as cancelled.
-pub struct Call {
+pub(crate) struct Call {
     method: Option<Arc<Method>>,
     since: Instant,
 }
 
 impl Calls {
     /// The methods of these services of the contract; the recorder must be installed before.
-    pub fn of(services: &[&'static str]) -> Self {
+    pub(crate) fn of(services: &[&'static str]) -> Self {
         let descriptors = menshen_proto::descriptors();
         let services = services
             .iter()
@@ -65,7 +65,7 @@ impl Calls {
 
     /// A call begins. One of a method that is not served is not counted: its name is the caller's
     /// invention, and every name would make a series.
-    pub fn begin(&self, path: &str) -> (Call, Pattern) {
+    pub(crate) fn begin(&self, path: &str) -> (Call, Pattern) {
         let method = self.0.get(path);
         if let Some(method) = method {
             method.started.increment(1);
@@ -111,7 +111,7 @@ impl Method {
 
 impl Call {
     /// How it ended. Only the first end counts.
-    pub fn ended(&mut self, code: Code) {
+    pub(crate) fn ended(&mut self, code: Code) {
         if let Some(method) = self.method.take() {
             method.handled(code);
             method.seconds.record(self.since.elapsed());
