@@ -16,7 +16,11 @@ pub struct Budget {
 impl Default for Budget {
     /// About a second of work at worst, and deeper than any honest hierarchy.
     fn default() -> Self {
-        Self { nodes: 1_000_000, edges: 10_000_000, depth: 100_000 }
+        Self {
+            nodes: 1_000_000,
+            edges: 10_000_000,
+            depth: 100_000,
+        }
     }
 }
 

@@ -75,7 +75,14 @@ impl Snapshot {
         let layout = Arc::new(Layout::new(&schema));
         let names = vec![Names::default(); schema.types.len()];
         let edges = vec![Edges::default(); layout.kinds.len()];
-        Self { schema, layout, revision, names, edges, nothing: Edges::default() }
+        Self {
+            schema,
+            layout,
+            revision,
+            names,
+            edges,
+            nothing: Edges::default(),
+        }
     }
 
     /// Loads many relationships at once, in any order; of duplicates the last counts.
@@ -107,7 +114,11 @@ impl Snapshot {
         for change in changes {
             match change {
                 Change::Write(relationship) => next.write(relationship)?,
-                Change::Delete { resource, relation, subject } => {
+                Change::Delete {
+                    resource,
+                    relation,
+                    subject,
+                } => {
                     next.delete(resource, relation, subject);
                 }
             }
@@ -133,9 +144,17 @@ impl Snapshot {
         if self.has_mostly_forgotten_names() {
             return self.with_schema(Arc::clone(&self.schema));
         }
-        let names = self.names.iter().map(Names::merged).collect::<Result<_, _>>()?;
+        let names = self
+            .names
+            .iter()
+            .map(Names::merged)
+            .collect::<Result<_, _>>()?;
         let edges = self.edges.iter().map(Edges::merged).collect();
-        Ok(Self { names, edges, ..self.clone() })
+        Ok(Self {
+            names,
+            edges,
+            ..self.clone()
+        })
     }
 
     /// The same relationships at the same revision under another schema.

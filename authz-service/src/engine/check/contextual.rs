@@ -3,7 +3,7 @@
 use super::error::{CheckError, MAX_CONTEXTUAL_RELATIONSHIPS};
 use crate::engine::reference::SubjectRef;
 use crate::engine::relationship::Relationship;
-use crate::engine::schema::TypeId;
+use crate::engine::schema::{RelationshipError, TypeId, ValidRelationship};
 use crate::engine::snapshot::{Attributes, Edge, KindId, Node, Snapshot};
 
 /// The contextual relationships of a question, as numbers.
@@ -58,6 +58,11 @@ impl<'a> Contextual<'a> {
         self.strangers.get(position).map(|(_, id)| *id)
     }
 
+    /// How many objects only this question knows.
+    pub(crate) fn strangers(&self) -> usize {
+        self.strangers.len()
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.edges.is_empty()
@@ -66,24 +71,45 @@ impl<'a> Contextual<'a> {
     /// The contextual edge between two objects.
     pub(crate) fn get(&self, kind: KindId, resource: u32, subject: u32) -> Option<Edge<'_>> {
         let key = (kind, resource, subject);
-        let position = self.edges.binary_search_by_key(&key, |edge| edge.key).ok()?;
+        let position = self
+            .edges
+            .binary_search_by_key(&key, |edge| edge.key)
+            .ok()?;
         let edge = self.edges.get(position)?;
-        Some(Edge { other: subject, attributes: edge.attributes.as_ref() })
+        Some(Edge {
+            other: subject,
+            attributes: edge.attributes.as_ref(),
+        })
     }
 
     /// The contextual edges of a resource.
     pub(crate) fn subjects(&self, kind: KindId, resource: u32) -> SubjectsIter<'_> {
-        let start = self.edges.partition_point(|edge| edge.key < (kind, resource, 0));
+        let start = self
+            .edges
+            .partition_point(|edge| edge.key < (kind, resource, 0));
         let rest = self.edges.get(start..).unwrap_or_default();
         let end = rest.partition_point(|edge| edge.key <= (kind, resource, u32::MAX));
         SubjectsIter(rest.get(..end).unwrap_or_default().iter())
     }
 
-    fn add(&mut self, snapshot: &Snapshot, given: &'a Relationship) -> Result<(), String> {
-        let schema = snapshot.schema();
-        schema.validate(given).map_err(|problem| problem.to_string())?;
-        let kind = snapshot.kind_of(given).map_err(|problem| problem.to_string())?;
-        let attributes = Attributes::of(schema, given).map_err(|problem| problem.to_string())?;
+    fn add(
+        &mut self,
+        snapshot: &Snapshot,
+        given: &'a Relationship,
+    ) -> Result<(), RelationshipError> {
+        let valid = snapshot.schema().validate(given)?;
+        let ValidRelationship {
+            relation,
+            subject_type,
+            subject_form,
+            condition,
+            ..
+        } = valid;
+        let Some(kind) = snapshot.layout().kind(relation, subject_type, subject_form) else {
+            // INVARIANT: the layout has a kind for every subject that the schema allows.
+            return Ok(());
+        };
+        let attributes = Attributes::new(condition, given);
         let resource = self.node(snapshot, kind.resource_type, given.resource.id());
         let subject = match &given.subject {
             SubjectRef::Wildcard(_) => 0,
@@ -91,17 +117,23 @@ impl<'a> Contextual<'a> {
                 self.node(snapshot, kind.subject_type, object.id()).index
             }
         };
-        self.edges.push(ContextualEdge { key: (kind.id, resource.index, subject), attributes });
+        self.edges.push(ContextualEdge {
+            key: (kind.id, resource.index, subject),
+            attributes,
+        });
         Ok(())
     }
 
     fn stranger(&mut self, object_type: TypeId, id: &'a str) -> u32 {
-        let known = self.strangers.iter().position(|known| *known == (object_type, id));
+        let known = self
+            .strangers
+            .iter()
+            .position(|known| *known == (object_type, id));
         let position = known.unwrap_or_else(|| {
             self.strangers.push((object_type, id));
             self.strangers.len() - 1
         });
-        // INVARIANT: at most 202 strangers a question, and the snapshot leaves the top 1,024 free.
+        // INVARIANT: at most 512 + 202 strangers, and the snapshot leaves the top 1,024 numbers free.
         u32::MAX - u32::try_from(position).unwrap_or(0)
     }
 }
@@ -116,6 +148,9 @@ impl<'a> Iterator for SubjectsIter<'a> {
     #[inline]
     fn next(&mut self) -> Option<Edge<'a>> {
         let ContextualEdge { key, attributes } = self.0.next()?;
-        Some(Edge { other: key.2, attributes: attributes.as_ref() })
+        Some(Edge {
+            other: key.2,
+            attributes: attributes.as_ref(),
+        })
     }
 }

@@ -3,6 +3,7 @@
 use crate::engine::budget::Limit;
 use crate::engine::condition::ConditionError;
 use crate::engine::reference::InvalidReference;
+use crate::engine::schema::RelationshipError;
 
 /// Most contextual relationships of one question.
 pub const MAX_CONTEXTUAL_RELATIONSHIPS: usize = 100;
@@ -52,7 +53,8 @@ pub enum CheckError {
         /// Its position among the contextual relationships, from 0.
         position: usize,
         /// What is wrong with it.
-        problem: String,
+        #[source]
+        problem: RelationshipError,
     },
     /// A condition on the way could not be evaluated.
     #[error(transparent)]
@@ -79,5 +81,7 @@ pub enum CheckError {
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
-    suggestion.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    suggestion
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }

@@ -15,7 +15,11 @@ pub(crate) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, contextual: Contextual<'a>, now_us: i64) -> Self {
-        Self { snapshot, contextual, now_us }
+        Self {
+            snapshot,
+            contextual,
+            now_us,
+        }
     }
 
     /// The edge between two objects, if it is there now.
@@ -39,38 +43,52 @@ impl<'a> Facts<'a> {
             self.contextual.subjects(kind, resource)
         };
         let stored = self.snapshot.edges(kind).subjects(resource);
-        Subjects { facts: self, kind, resource, stored, contextual }
+        Subjects {
+            facts: self,
+            kind,
+            resource,
+            stored,
+            contextual,
+        }
     }
 
     /// The edges of a subject that are there now. Contextual relationships are not among them.
     pub(crate) fn resources(&self, kind: KindId, subject: u32) -> impl Iterator<Item = Edge<'_>> {
-        self.snapshot.edges(kind).resources(subject).filter(|edge| self.is_current(edge))
+        self.snapshot
+            .edges(kind)
+            .resources(subject)
+            .filter(|edge| self.is_current(edge))
     }
 
     /// Every edge of a kind that is there now, with its resource. No contextual ones.
     pub(crate) fn all(&self, kind: KindId) -> impl Iterator<Item = (u32, Edge<'_>)> {
-        self.snapshot.edges(kind).iter().filter(|(_, edge)| self.is_current(edge))
+        self.snapshot
+            .edges(kind)
+            .iter()
+            .filter(|(_, edge)| self.is_current(edge))
     }
 
     /// The object's id, whoever knows it.
     pub(crate) fn id(&self, node: Node) -> &str {
         let stored = self.snapshot.object_id(node.object_type, node.index);
-        stored.or_else(|| self.contextual.stranger_id(node.index)).unwrap_or_default()
+        stored
+            .or_else(|| self.contextual.stranger_id(node.index))
+            .unwrap_or_default()
     }
 
     pub(crate) fn object(&self, object_type: TypeId, index: u32) -> Option<ObjectRef> {
         let id = self.id(Node { object_type, index });
-        ObjectRef::new(self.snapshot.type_name(object_type), id).ok()
+        ObjectRef::new(&self.snapshot.schema().type_def(object_type).name, id).ok()
     }
 
     #[inline]
     fn is_current(&self, edge: &Edge<'_>) -> bool {
-        edge.attributes.is_none_or(|attributes| !attributes.is_expired(self.now_us))
+        edge.attributes
+            .is_none_or(|attributes| !attributes.is_expired(self.now_us))
     }
 }
 
 /// Iterates over the edges of one resource.
-#[derive(Debug)]
 pub(crate) struct Subjects<'a> {
     facts: &'a Facts<'a>,
     kind: KindId,
@@ -84,12 +102,19 @@ impl<'a> Iterator for Subjects<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Edge<'a>> {
-        let Self { facts, kind, resource, stored, contextual } = self;
+        let Self {
+            facts,
+            kind,
+            resource,
+            stored,
+            contextual,
+        } = self;
         let mut current = stored.by_ref().filter(|edge| facts.is_current(edge));
         let mut kept = current.by_ref().filter(|edge| {
             let replaced = &facts.contextual;
             replaced.is_empty() || replaced.get(*kind, *resource, edge.other).is_none()
         });
-        kept.next().or_else(|| contextual.find(|edge| facts.is_current(edge)))
+        kept.next()
+            .or_else(|| contextual.find(|edge| facts.is_current(edge)))
     }
 }

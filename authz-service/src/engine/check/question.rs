@@ -3,6 +3,7 @@
 use super::contextual::Contextual;
 use super::error::CheckError;
 use super::facts::Facts;
+use super::scope::State;
 use crate::engine::reference::{SubjectPart, split_object, split_subject};
 use crate::engine::relationship::{Context, Relationship};
 use crate::engine::schema::{MemberId, TypeId};
@@ -31,6 +32,15 @@ pub(crate) struct Asked {
     pub(crate) resource: Node,
 }
 
+impl Asked {
+    pub(crate) fn state(&self) -> State {
+        State {
+            member: self.permission,
+            object: self.resource.index,
+        }
+    }
+}
+
 impl<'a> Question<'a> {
     /// Looks up every name. The [`Facts`] are what the question is answered from.
     pub(crate) fn resolve(
@@ -43,9 +53,9 @@ impl<'a> Question<'a> {
         Ok((asked, Facts::new(snapshot, contextual, now_us)))
     }
 
-    fn asked(
+    pub(crate) fn asked(
         &self,
-        snapshot: &'a Snapshot,
+        snapshot: &Snapshot,
         contextual: &mut Contextual<'a>,
     ) -> Result<Asked, CheckError> {
         let (resource_type_name, resource_id) = split_object(self.resource)?;
@@ -53,7 +63,11 @@ impl<'a> Question<'a> {
         let permission = find_member(snapshot, resource_type, self.permission)?;
         let subject = resolve_subject(snapshot, contextual, self.subject)?;
         let resource = contextual.node(snapshot, resource_type, resource_id);
-        Ok(Asked { subject, permission, resource })
+        Ok(Asked {
+            subject,
+            permission,
+            resource,
+        })
     }
 }
 
@@ -70,13 +84,17 @@ pub(crate) fn resolve_subject<'a>(
         SubjectPart::Object(id) => (id, None),
         SubjectPart::Set(id, member) => (id, Some(find_member(snapshot, subject_type, member)?)),
     };
-    Ok(Subject { node: contextual.node(snapshot, subject_type, id), member })
+    Ok(Subject {
+        node: contextual.node(snapshot, subject_type, id),
+        member,
+    })
 }
 
 pub(crate) fn find_type(snapshot: &Snapshot, name: &str) -> Result<TypeId, CheckError> {
-    snapshot.schema().type_id(name).ok_or_else(|| {
-        let known = snapshot.schema().types().iter().map(|known| &*known.name);
-        CheckError::UnknownType { name: name.into(), suggestion: nearest(name, known) }
+    let schema = snapshot.schema();
+    schema.type_id(name).ok_or_else(|| CheckError::UnknownType {
+        name: name.into(),
+        suggestion: schema.suggest_type(name).map(Into::into),
     })
 }
 
@@ -85,21 +103,12 @@ pub(crate) fn find_member(
     object_type: TypeId,
     name: &str,
 ) -> Result<MemberId, CheckError> {
-    snapshot.layout().member_id(object_type, name).ok_or_else(|| {
-        let members = snapshot.schema().members().iter();
-        let known = members.filter(|known| known.owner == object_type).map(|known| &*known.name);
-        CheckError::UnknownMember {
-            object_type: snapshot.type_name(object_type).into(),
+    let schema = snapshot.schema();
+    schema
+        .member_id(object_type, name)
+        .ok_or_else(|| CheckError::UnknownMember {
+            object_type: schema.type_def(object_type).name.clone(),
             name: name.into(),
-            suggestion: nearest(name, known),
-        }
-    })
-}
-
-/// The known name that is most like a misspelt one, if any is like it at all.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<Box<str>> {
-    const ALIKE: f64 = 0.7;
-    let rated = known.map(|known| (strsim::jaro_winkler(name, known), known));
-    let best = rated.max_by(|(left, _), (right, _)| left.total_cmp(right))?;
-    (best.0 >= ALIKE).then(|| best.1.into())
+            suggestion: schema.suggest_member(object_type, name).map(Into::into),
+        })
 }

@@ -57,7 +57,9 @@ impl Adjacency {
     /// The values of a key, sorted.
     #[inline]
     pub(crate) fn of(&self, key: u32) -> &[u32] {
-        let Some(rank) = self.keys.rank(key) else { return &[] };
+        let Some(rank) = self.keys.rank(key) else {
+            return &[];
+        };
         self.at(rank).unwrap_or_default()
     }
 
@@ -68,7 +70,10 @@ impl Adjacency {
     /// Every pair, by key and value.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.keys.iter().enumerate().flat_map(|(rank, key)| {
-            self.at(rank).unwrap_or_default().iter().map(move |value| (key, *value))
+            self.at(rank)
+                .unwrap_or_default()
+                .iter()
+                .map(move |value| (key, *value))
         })
     }
 
@@ -128,7 +133,9 @@ impl Keys {
         };
         let marked = blocks.iter().zip(0u32..).flat_map(|(block, index)| {
             let marks = block.marks;
-            (0..64).filter(move |bit| marks >> bit & 1 == 1).map(move |bit| index * 64 + bit)
+            (0..64)
+                .filter(move |bit| marks >> bit & 1 == 1)
+                .map(move |bit| index * 64 + bit)
         });
         marked.chain(sorted.iter().copied())
     }

@@ -26,19 +26,38 @@ impl Attributes {
         schema: &Schema,
         relationship: &Relationship,
     ) -> Result<Option<Self>, SnapshotError> {
-        let Relationship { condition, expires_at_us, .. } = relationship;
+        let condition = relationship
+            .condition
+            .as_ref()
+            .map(|ConditionUse { name, .. }| {
+                let id = schema.condition_id(name);
+                id.ok_or_else(|| SnapshotError::UnknownCondition(name.clone()))
+            });
+        Ok(Self::new(condition.transpose()?, relationship))
+    }
+
+    /// As [`Attributes::of`], with the condition's name resolved.
+    pub(crate) fn new(id: Option<ConditionId>, relationship: &Relationship) -> Option<Self> {
+        let Relationship {
+            condition,
+            expires_at_us,
+            ..
+        } = relationship;
         if condition.is_none() && expires_at_us.is_none() {
-            return Ok(None);
+            return None;
         }
-        let condition = match condition {
-            None => None,
-            Some(ConditionUse { name, context }) => {
-                let id = schema.conditions_by_name.get(name).copied();
-                let id = id.ok_or_else(|| SnapshotError::UnknownCondition(name.clone()))?;
-                Some(Arc::new(BoundCondition { id, written: context.clone() }))
-            }
-        };
-        Ok(Some(Self { expires_at_us: expires_at_us.unwrap_or(i64::MAX), condition }))
+        let bound = id
+            .zip(condition.as_ref())
+            .map(|(id, ConditionUse { context, .. })| {
+                Arc::new(BoundCondition {
+                    id,
+                    written: context.clone(),
+                })
+            });
+        Some(Self {
+            expires_at_us: expires_at_us.unwrap_or(i64::MAX),
+            condition: bound,
+        })
     }
 
     /// Whether it is over: at and after its expiry a relationship does not exist.
@@ -53,7 +72,10 @@ impl Attributes {
 
     pub(crate) fn condition_use(&self, schema: &Schema) -> Option<ConditionUse> {
         let bound = self.condition.as_deref()?;
-        let condition = schema.conditions.get(usize::from(bound.id.0))?;
-        Some(ConditionUse { name: condition.name.clone(), context: bound.written.clone() })
+        let name = schema.condition(bound.id).name.clone();
+        Some(ConditionUse {
+            name,
+            context: bound.written.clone(),
+        })
     }
 }

@@ -31,7 +31,11 @@ impl Builder {
         let empty = Snapshot::empty(schema, revision);
         let names = empty.names.iter().map(|_| NameTable::default()).collect();
         let edges = empty.edges.iter().map(|_| Collected::default()).collect();
-        Self { empty, names, edges }
+        Self {
+            empty,
+            names,
+            edges,
+        }
     }
 
     pub(super) fn add(&mut self, relationship: &Relationship) -> Result<(), SnapshotError> {
@@ -58,11 +62,13 @@ impl Builder {
 
     pub(super) fn finish(self) -> Snapshot {
         let names = self.names.into_iter().map(Names::from_table).collect();
-        let build = |collected: Collected| {
-            Edges::build(collected.pairs, collected.attributes)
-        };
+        let build = |collected: Collected| Edges::build(collected.pairs, collected.attributes);
         let edges = self.edges.into_iter().map(build).collect();
-        Snapshot { names, edges, ..self.empty }
+        Snapshot {
+            names,
+            edges,
+            ..self.empty
+        }
     }
 
     fn intern(&mut self, object_type: TypeId, id: &str) -> Result<u32, SnapshotError> {

@@ -83,7 +83,6 @@ impl Deltas {
 }
 
 /// Iterates over [`Deltas`].
-#[derive(Debug)]
 pub(crate) enum DeltasIter<'a> {
     Few(std::slice::Iter<'a, (u32, Delta)>),
     /// Boxed: the rare case should not make every walk's frame large.
@@ -109,8 +108,22 @@ mod tests {
     fn many_changes_of_one_key_stay_sorted_and_found() {
         let mut deltas = Deltas::default();
         for other in (0..200).rev() {
-            deltas.set(other, if other % 3 == 0 { Delta::Removed } else { Delta::Plain });
-            deltas.set(other, if other % 2 == 0 { Delta::Removed } else { Delta::Plain });
+            deltas.set(
+                other,
+                if other % 3 == 0 {
+                    Delta::Removed
+                } else {
+                    Delta::Plain
+                },
+            );
+            deltas.set(
+                other,
+                if other % 2 == 0 {
+                    Delta::Removed
+                } else {
+                    Delta::Plain
+                },
+            );
         }
         assert!(matches!(deltas, Deltas::Many(_)));
         assert!(deltas.iter().map(|(other, _)| other).eq(0..200));

@@ -59,8 +59,16 @@ impl Edges {
         pairs.sort_unstable();
         let reverse = Adjacency::from_sorted(&pairs);
         let count = forward.len();
-        let base = Arc::new(Base { forward, reverse, attributes });
-        Self { base, count, ..Self::default() }
+        let base = Arc::new(Base {
+            forward,
+            reverse,
+            attributes,
+        });
+        Self {
+            base,
+            count,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -75,42 +83,76 @@ impl Edges {
     /// The edge between two objects, if it is there.
     #[inline]
     pub(crate) fn get(&self, resource: u32, subject: u32) -> Option<Edge<'_>> {
-        if let Some(delta) = self.forward_deltas(resource).and_then(|deltas| deltas.get(subject)) {
-            let edge = Edge { other: subject, attributes: delta.attributes() };
+        if let Some(delta) = self
+            .forward_deltas(resource)
+            .and_then(|deltas| deltas.get(subject))
+        {
+            let edge = Edge {
+                other: subject,
+                attributes: delta.attributes(),
+            };
             return delta.is_present().then_some(edge);
         }
         let subjects = self.base.forward.of(resource);
         subjects.binary_search(&subject).ok()?;
-        Some(Edge { other: subject, attributes: self.base_attributes(resource, subject) })
+        Some(Edge {
+            other: subject,
+            attributes: self.base_attributes(resource, subject),
+        })
     }
 
     /// The edges of a resource, each with its subject.
     #[inline]
     pub(crate) fn subjects(&self, resource: u32) -> EdgesIter<'_> {
         let base = self.base.forward.of(resource).iter();
-        EdgesIter::new(self, Direction::Forward, resource, base, self.forward_deltas(resource))
+        EdgesIter::new(
+            self,
+            Direction::Forward,
+            resource,
+            base,
+            self.forward_deltas(resource),
+        )
     }
 
     /// The edges of a subject, each with its resource.
     pub(crate) fn resources(&self, subject: u32) -> EdgesIter<'_> {
         let base = self.base.reverse.of(subject).iter();
-        let deltas = if self.changes == 0 { None } else { self.reverse.get(&subject) };
+        let deltas = if self.changes == 0 {
+            None
+        } else {
+            self.reverse.get(&subject)
+        };
         EdgesIter::new(self, Direction::Reverse, subject, base, deltas)
     }
 
     /// Every edge as resource and [`Edge`] to its subject. Only those of one resource are adjacent.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, Edge<'_>)> + '_ {
         let unchanged = self.base.forward.pairs().filter_map(|(resource, subject)| {
-            if self.forward_deltas(resource).is_some_and(|deltas| deltas.get(subject).is_some()) {
+            if self
+                .forward_deltas(resource)
+                .is_some_and(|deltas| deltas.get(subject).is_some())
+            {
                 return None;
             }
             let attributes = self.base_attributes(resource, subject);
-            Some((resource, Edge { other: subject, attributes }))
+            Some((
+                resource,
+                Edge {
+                    other: subject,
+                    attributes,
+                },
+            ))
         });
         let changed = self.forward.iter().flat_map(|(resource, deltas)| {
             let present = deltas.iter().filter(|(_, delta)| delta.is_present());
             present.map(move |(other, delta)| {
-                (*resource, Edge { other, attributes: delta.attributes() })
+                (
+                    *resource,
+                    Edge {
+                        other,
+                        attributes: delta.attributes(),
+                    },
+                )
             })
         });
         unchanged.chain(changed)
@@ -152,13 +194,23 @@ impl Edges {
 
     fn set(&mut self, resource: u32, subject: u32, delta: &Delta) {
         self.changes += 1;
-        self.forward.entry(resource).or_default().set(subject, delta.clone());
-        self.reverse.entry(subject).or_default().set(resource, delta.clone());
+        self.forward
+            .entry(resource)
+            .or_default()
+            .set(subject, delta.clone());
+        self.reverse
+            .entry(subject)
+            .or_default()
+            .set(resource, delta.clone());
     }
 
     #[inline]
     fn forward_deltas(&self, resource: u32) -> Option<&Deltas> {
-        if self.changes == 0 { None } else { self.forward.get(&resource) }
+        if self.changes == 0 {
+            None
+        } else {
+            self.forward.get(&resource)
+        }
     }
 
     #[inline]
@@ -171,7 +223,6 @@ impl Edges {
 }
 
 /// The edges of one object, as [`Edges::subjects`] and [`Edges::resources`] give them.
-#[derive(Debug)]
 pub(crate) struct EdgesIter<'a> {
     edges: &'a Edges,
     direction: Direction,
@@ -190,7 +241,14 @@ impl<'a> EdgesIter<'a> {
         base: std::slice::Iter<'a, u32>,
         deltas: Option<&'a Deltas>,
     ) -> Self {
-        Self { edges, direction, key, base, deltas, changed: None }
+        Self {
+            edges,
+            direction,
+            key,
+            base,
+            deltas,
+            changed: None,
+        }
     }
 
     fn attributes(&self, other: u32) -> Option<&'a Attributes> {
@@ -207,13 +265,22 @@ impl<'a> Iterator for EdgesIter<'a> {
     #[inline]
     fn next(&mut self) -> Option<Edge<'a>> {
         for other in self.base.by_ref() {
-            if self.deltas.is_none_or(|deltas| deltas.get(*other).is_none()) {
-                return Some(Edge { other: *other, attributes: self.attributes(*other) });
+            if self
+                .deltas
+                .is_none_or(|deltas| deltas.get(*other).is_none())
+            {
+                return Some(Edge {
+                    other: *other,
+                    attributes: self.attributes(*other),
+                });
             }
         }
         let deltas = self.deltas?;
         let changed = self.changed.get_or_insert_with(|| deltas.iter());
         let (other, delta) = changed.find(|(_, delta)| delta.is_present())?;
-        Some(Edge { other, attributes: delta.attributes() })
+        Some(Edge {
+            other,
+            attributes: delta.attributes(),
+        })
     }
 }

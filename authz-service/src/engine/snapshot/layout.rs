@@ -3,7 +3,6 @@
 use crate::engine::schema::{
     AllowedSubject, Expr, Member, MemberId, MemberKind, Schema, SubjectForm, TypeId,
 };
-use rustc_hash::FxHashMap;
 
 /// Edges of one relation towards one kind of subject, dense from 0 within one layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,7 +26,10 @@ pub(crate) enum Use {
     /// By a permission of the same object.
     SameObject(MemberId),
     /// By `permission` of the objects whose `relation` leads to this one.
-    Arrow { relation: MemberId, permission: MemberId },
+    Arrow {
+        relation: MemberId,
+        permission: MemberId,
+    },
     /// As the set `object#member` on a relation.
     Set(Kind),
 }
@@ -37,7 +39,6 @@ pub(crate) enum Use {
 pub(crate) struct Layout {
     pub(crate) kinds: Vec<Kind>,
     by_relation: Vec<Vec<Kind>>,
-    by_name: Vec<FxHashMap<Box<str>, MemberId>>,
     uses: Vec<Vec<Use>>,
     self_refs: Vec<MemberId>,
 }
@@ -46,7 +47,6 @@ impl Layout {
     pub(crate) fn new(schema: &Schema) -> Self {
         let mut layout = Self {
             by_relation: vec![Vec::new(); schema.members.len()],
-            by_name: vec![FxHashMap::default(); schema.types.len()],
             uses: vec![Vec::new(); schema.members.len()],
             ..Self::default()
         };
@@ -58,7 +58,9 @@ impl Layout {
 
     /// The kinds of subject that a relation takes. Empty for a permission.
     pub(crate) fn kinds_of(&self, relation: MemberId) -> &[Kind] {
-        self.by_relation.get(usize::from(relation.0)).map_or(&[], Vec::as_slice)
+        self.by_relation
+            .get(usize::from(relation.0))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The kind of `relation` with exactly this subject.
@@ -69,17 +71,16 @@ impl Layout {
         form: SubjectForm,
     ) -> Option<Kind> {
         let kinds = self.kinds_of(relation).iter();
-        kinds.copied().find(|kind| kind.subject_type == subject_type && kind.form == form)
-    }
-
-    /// Finds a relation or permission by name, without allocating.
-    pub(crate) fn member_id(&self, object_type: TypeId, name: &str) -> Option<MemberId> {
-        self.by_name.get(usize::from(object_type.0))?.get(name).copied()
+        kinds
+            .copied()
+            .find(|kind| kind.subject_type == subject_type && kind.form == form)
     }
 
     /// Where holding `member` may help somebody further.
     pub(crate) fn uses_of(&self, member: MemberId) -> &[Use] {
-        self.uses.get(usize::from(member.0)).map_or(&[], Vec::as_slice)
+        self.uses
+            .get(usize::from(member.0))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The permissions whose expression mentions `self`.
@@ -88,9 +89,6 @@ impl Layout {
     }
 
     fn add(&mut self, id: MemberId, member: &Member) {
-        if let Some(names) = self.by_name.get_mut(usize::from(member.owner.0)) {
-            names.insert(member.name.clone(), id);
-        }
         match &member.kind {
             MemberKind::Relation(allowed) => self.add_kinds(id, member.owner, allowed),
             MemberKind::Permission(expr) => self.add_uses(id, expr),
@@ -98,11 +96,16 @@ impl Layout {
     }
 
     fn add_kinds(&mut self, relation: MemberId, owner: TypeId, allowed: &[AllowedSubject]) {
-        for AllowedSubject { subject_type, form, .. } in allowed {
+        for AllowedSubject {
+            subject_type, form, ..
+        } in allowed
+        {
             if self.kind(relation, *subject_type, *form).is_some() {
                 continue;
             }
-            let Ok(id) = u16::try_from(self.kinds.len()) else { return };
+            let Ok(id) = u16::try_from(self.kinds.len()) else {
+                return;
+            };
             let kind = Kind {
                 id: KindId(id),
                 relation,
@@ -129,11 +132,19 @@ impl Layout {
             Expr::Member(member) => self.add_use(*member, Use::SameObject(permission)),
             Expr::Arrow(arrow) => {
                 for (_, target) in &arrow.targets {
-                    self.add_use(*target, Use::Arrow { relation: arrow.relation, permission });
+                    self.add_use(
+                        *target,
+                        Use::Arrow {
+                            relation: arrow.relation,
+                            permission,
+                        },
+                    );
                 }
             }
             Expr::Union(operands) => {
-                operands.iter().for_each(|operand| self.add_uses(permission, &operand.expr));
+                operands
+                    .iter()
+                    .for_each(|operand| self.add_uses(permission, &operand.expr));
             }
             Expr::Intersection(operands) => {
                 if let Some(operand) = operands.first() {

@@ -36,7 +36,9 @@ impl NameTable {
 
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(name);
-        self.slots.find(hash, |number| self.get(*number) == Some(name)).copied()
+        self.slots
+            .find(hash, |number| self.get(*number) == Some(name))
+            .copied()
     }
 
     /// The name's number, a new one if need be.
@@ -51,7 +53,12 @@ impl NameTable {
         };
         self.text.push_str(name);
         self.ends.push(end);
-        let Self { text, ends, slots, hasher } = self;
+        let Self {
+            text,
+            ends,
+            slots,
+            hasher,
+        } = self;
         let hash = hasher.hash_one(name);
         slots.insert_unique(hash, number, |other| {
             hasher.hash_one(name_at(text, ends, *other).unwrap_or_default())
@@ -62,7 +69,12 @@ impl NameTable {
     pub(crate) fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
-        let Self { text, ends, slots, hasher } = self;
+        let Self {
+            text,
+            ends,
+            slots,
+            hasher,
+        } = self;
         slots.shrink_to_fit(|other| {
             hasher.hash_one(name_at(text, ends, *other).unwrap_or_default())
         });
@@ -71,7 +83,11 @@ impl NameTable {
 
 fn name_at<'a>(text: &'a str, ends: &[u32], number: u32) -> Option<&'a str> {
     let index = number as usize;
-    let start = if index == 0 { 0 } else { *ends.get(index - 1)? as usize };
+    let start = if index == 0 {
+        0
+    } else {
+        *ends.get(index - 1)? as usize
+    };
     text.get(start..*ends.get(index)? as usize)
 }
 
@@ -86,7 +102,10 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn from_table(mut table: NameTable) -> Self {
         table.shrink();
-        Self { base: Arc::new(table), ..Self::default() }
+        Self {
+            base: Arc::new(table),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn len(&self) -> u32 {

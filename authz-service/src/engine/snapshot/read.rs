@@ -3,14 +3,22 @@
 use super::{Attributes, Edge, Edges, Kind, KindId, Layout, Snapshot, SnapshotError};
 use crate::engine::reference::{ObjectRef, SubjectRef};
 use crate::engine::relationship::Relationship;
-use crate::engine::schema::{Member, MemberId, MemberKind, SubjectForm, TypeId};
+use crate::engine::schema::{MemberId, MemberKind, SubjectForm, TypeId};
 
 impl Snapshot {
     /// How many relationships a relation has, expired ones included. 0 for an unknown one.
     pub fn count(&self, object_type: &str, relation: &str) -> usize {
-        let Some(object_type) = self.schema.type_id(object_type) else { return 0 };
-        let Some(relation) = self.layout.member_id(object_type, relation) else { return 0 };
-        self.layout.kinds_of(relation).iter().map(|kind| self.edges(kind.id).count()).sum()
+        let Some(object_type) = self.schema.type_id(object_type) else {
+            return 0;
+        };
+        let Some(relation) = self.schema.member_id(object_type, relation) else {
+            return 0;
+        };
+        self.layout
+            .kinds_of(relation)
+            .iter()
+            .map(|kind| self.edges(kind.id).count())
+            .sum()
     }
 
     /// A relationship with its condition and expiry, if it is there, expired or not.
@@ -37,18 +45,6 @@ impl Snapshot {
         &self.layout
     }
 
-    pub(crate) fn member(&self, id: MemberId) -> Option<&Member> {
-        self.schema.members.get(usize::from(id.0))
-    }
-
-    pub(crate) fn type_name(&self, id: TypeId) -> &str {
-        self.schema.types.get(usize::from(id.0)).map_or("", |found| &found.name)
-    }
-
-    pub(crate) fn member_name(&self, id: MemberId) -> &str {
-        self.member(id).map_or("", |found| &found.name)
-    }
-
     #[inline]
     pub(crate) fn edges(&self, kind: KindId) -> &Edges {
         // INVARIANT: one entry for each kind of the layout.
@@ -64,7 +60,11 @@ impl Snapshot {
     }
 
     pub(crate) fn object(&self, object_type: TypeId, index: u32) -> Option<ObjectRef> {
-        ObjectRef::new(self.type_name(object_type), self.object_id(object_type, index)?).ok()
+        ObjectRef::new(
+            &self.schema.type_def(object_type).name,
+            self.object_id(object_type, index)?,
+        )
+        .ok()
     }
 
     pub(super) fn intern(&mut self, object_type: TypeId, id: &str) -> Result<u32, SnapshotError> {
@@ -74,14 +74,24 @@ impl Snapshot {
 
     /// The kind that a relationship belongs to.
     pub(crate) fn kind_of(&self, relationship: &Relationship) -> Result<Kind, SnapshotError> {
-        let Relationship { resource, relation, subject, .. } = relationship;
+        let Relationship {
+            resource,
+            relation,
+            subject,
+            ..
+        } = relationship;
         let type_id = |name: &str| {
-            self.schema.type_id(name).ok_or_else(|| SnapshotError::UnknownType(name.into()))
+            self.schema
+                .type_id(name)
+                .ok_or_else(|| SnapshotError::UnknownType(name.into()))
         };
         let resource_type = type_id(resource.object_type())?;
         let relation_id = self.relation_id(resource_type, relation).ok_or_else(|| {
             let object_type = resource.object_type().into();
-            SnapshotError::UnknownRelation { object_type, relation: relation.clone() }
+            SnapshotError::UnknownRelation {
+                object_type,
+                relation: relation.clone(),
+            }
         })?;
         let subject_type = type_id(subject.subject_type())?;
         let form = self.form_of(subject_type, subject);
@@ -116,8 +126,8 @@ impl Snapshot {
     }
 
     fn relation_id(&self, object_type: TypeId, name: &str) -> Option<MemberId> {
-        let id = self.layout.member_id(object_type, name)?;
-        matches!(self.member(id)?.kind, MemberKind::Relation(_)).then_some(id)
+        let id = self.schema.member_id(object_type, name)?;
+        matches!(self.schema.member(id).kind, MemberKind::Relation(_)).then_some(id)
     }
 
     fn form_of(&self, subject_type: TypeId, subject: &SubjectRef) -> Option<SubjectForm> {
@@ -125,7 +135,7 @@ impl Snapshot {
             SubjectRef::Object(_) => SubjectForm::Object,
             SubjectRef::Wildcard(_) => SubjectForm::Wildcard,
             SubjectRef::Set(_, relation) => {
-                SubjectForm::Set(self.layout.member_id(subject_type, relation)?)
+                SubjectForm::Set(self.schema.member_id(subject_type, relation)?)
             }
         })
     }
@@ -133,9 +143,11 @@ impl Snapshot {
     fn relationship(&self, kind: Kind, resource: u32, edge: Edge<'_>) -> Option<Relationship> {
         Some(Relationship {
             resource: self.object(kind.resource_type, resource)?,
-            relation: self.member_name(kind.relation).into(),
+            relation: self.schema.member(kind.relation).name.clone(),
             subject: self.subject(kind, edge.other)?,
-            condition: edge.attributes.and_then(|found| found.condition_use(&self.schema)),
+            condition: edge
+                .attributes
+                .and_then(|found| found.condition_use(&self.schema)),
             expires_at_us: edge.attributes.and_then(Attributes::expires_at_us),
         })
     }
@@ -143,11 +155,13 @@ impl Snapshot {
     /// The subject of an edge as it is written.
     pub(crate) fn subject(&self, kind: Kind, index: u32) -> Option<SubjectRef> {
         Some(match kind.form {
-            SubjectForm::Wildcard => SubjectRef::Wildcard(self.type_name(kind.subject_type).into()),
+            SubjectForm::Wildcard => {
+                SubjectRef::Wildcard(self.schema.type_def(kind.subject_type).name.clone())
+            }
             SubjectForm::Object => SubjectRef::Object(self.object(kind.subject_type, index)?),
             SubjectForm::Set(member) => {
                 let object = self.object(kind.subject_type, index)?;
-                SubjectRef::Set(object, self.member_name(member).into())
+                SubjectRef::Set(object, self.schema.member(member).name.clone())
             }
         })
     }
