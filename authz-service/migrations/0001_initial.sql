@@ -8,8 +8,8 @@ CREATE TABLE store_info (
     database_id    TEXT   NOT NULL,
     -- The revision of the last write. Grows by at least one a write; the row is locked in each.
     head_revision  BIGINT NOT NULL,
-    -- When the first start completed. Never changes.
-    initialized_at_us BIGINT NOT NULL
+    -- When the first start completed; set once. NULL: it has not.
+    initialized_at_us BIGINT
 );
 
 -- Every schema text that was ever in force. Rows never change.
@@ -103,9 +103,7 @@ CREATE TABLE requests (
     -- `user:…` or `service:…`.
     caller      TEXT   NOT NULL,
     request_id  TEXT   NOT NULL,
-    -- `grant` or `revoke`.
-    method      TEXT   NOT NULL,
-    -- SHA-256 of the request, hexadecimal.
+    -- SHA-256 of method and content, hexadecimal.
     body_hash   TEXT   NOT NULL,
     -- The revision that the answer names.
     revision    BIGINT NOT NULL,

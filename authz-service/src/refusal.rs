@@ -2,7 +2,12 @@
 //!
 //! [`api::error`](crate::api::error) turns it into a gRPC status, and nothing else does.
 
+use crate::engine::schema::Diagnostic;
+use crate::store::relationships::ReadError;
 use menshen_proto::authz::v1::Denial;
+use service_kit::db::DbError;
+use service_kit::status::Reason;
+use std::sync::Arc;
 
 /// A call that was not carried out. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -10,17 +15,20 @@ pub enum Refusal {
     /// Fields of the request that cannot be right.
     #[error("{}", join(.0))]
     Invalid(Vec<Violation>),
+    /// A schema that does not compile.
+    #[error("the schema does not compile")]
+    InvalidSchema(Vec<Diagnostic>),
     /// The caller may not do it.
-    #[error("{message}")]
-    Forbidden {
-        /// What was refused and how to ask for it.
-        message: String,
-        /// The layers that failed, where a permission was asked.
-        denial: Option<Box<Denial>>,
-    },
+    #[error("{}", .0.message)]
+    Forbidden(Box<Forbidden>),
     /// The credential is not accepted. One answer for every cause.
-    #[error("{0}")]
-    Unauthenticated(&'static str),
+    #[error("{message}")]
+    Unauthenticated {
+        /// A stable name.
+        reason: Reason,
+        /// What to do.
+        message: &'static str,
+    },
     /// Something that the request names is not there.
     #[error("there is no {kind} `{id}`")]
     NotFound {
@@ -30,7 +38,7 @@ pub enum Refusal {
         id: String,
     },
     /// Something that the request would add is there already.
-    #[error("{what} `{value}` is taken")]
+    #[error("{what} `{value}` is taken: choose another")]
     Exists {
         /// `user id`, `e-mail address`.
         what: &'static str,
@@ -41,7 +49,7 @@ pub enum Refusal {
     #[error("{description}")]
     Precondition {
         /// A stable name.
-        kind: PreconditionKind,
+        reason: Reason,
         /// What it is about: a relationship, a user, a field.
         subject: String,
         /// A sentence with the remedy.
@@ -56,20 +64,36 @@ pub enum Refusal {
     /// Too many attempts.
     #[error("{message}")]
     TooMany {
+        /// A stable name.
+        reason: Reason,
         /// What to do.
         message: String,
         /// When to try again.
         retry_after_ms: u64,
     },
-    /// It was not done because something is not there for now; try again.
+    /// It was not done; ask again.
     #[error("{0}")]
     Unavailable(&'static str),
     /// The database did not do its part.
     #[error("the database failed: {0}")]
-    Database(#[from] service_kit::db::DbError),
+    Database(#[from] DbError),
+    /// A transaction could not be committed, perhaps one of several orders.
+    #[error("the write could not be committed: {0}")]
+    Commit(Arc<DbError>),
     /// A mistake of this program. The text is for its log.
     #[error("{0}")]
     Internal(String),
+}
+
+/// What a caller may not do.
+#[derive(Clone, Debug)]
+pub struct Forbidden {
+    /// One sentence, with the remedy where it is short.
+    pub message: String,
+    /// The permission that is missing, as `object#permission`.
+    pub permission: String,
+    /// What failed and how to ask for it, where a permission was asked.
+    pub denial: Option<Denial>,
 }
 
 /// A field and what is wrong with it.
@@ -81,29 +105,24 @@ pub struct Violation {
     pub description: String,
 }
 
-/// What a precondition is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PreconditionKind {
-    /// A precondition of the request.
-    Expectation,
-    /// It would leave nobody to administer the service.
-    LastAdministrator,
-    /// Relationships would lose their place in the schema.
-    Orphans,
-    /// The schema lacks a definition that the call needs.
-    SchemaLacks,
-    /// A department would be below itself.
-    DepartmentCycle,
-    /// A token of a revision that this database has not reached.
-    TokenAhead,
-    /// The account is not in the state that the call needs.
-    AccountState,
-}
-
 impl Refusal {
     /// One field that cannot be right.
     pub fn field(field: impl Into<String>, description: impl Into<String>) -> Self {
         Self::Invalid(vec![Violation::new(field, description)])
+    }
+
+    /// A precondition that does not hold.
+    pub fn precondition(
+        reason: Reason,
+        subject: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Self {
+        Self::Precondition { reason, subject: subject.into(), description: description.into() }
+    }
+
+    /// A mistake of this program.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
     }
 }
 
@@ -117,6 +136,15 @@ impl Violation {
 impl From<Violation> for Refusal {
     fn from(violation: Violation) -> Self {
         Self::Invalid(vec![violation])
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Database(error) => Self::Database(error),
+            ReadError::Damaged(error) => Self::internal(error),
+        }
     }
 }
 

@@ -1,15 +1,14 @@
 //! Messages to the engine's values and back.
 
 mod condition_values;
-mod time;
 
 pub use condition_values::{context, structure};
-pub use time::{micros, timestamp};
 
 use crate::engine::reference::{ObjectRef, SubjectRef, name};
 use crate::engine::relationship::{ConditionUse, Relationship};
 use crate::refusal::Violation;
 use menshen_proto::authz::v1 as proto;
+use service_kit::clock::{microseconds, timestamp};
 
 /// Reads relationships of a request; `field` is the repeated field's name.
 ///
@@ -39,8 +38,7 @@ fn relationship(given: &proto::Relationship) -> Result<Relationship, (&'static s
     let subject =
         SubjectRef::parse(&given.subject).map_err(|error| ("subject", error.to_string()))?;
     let condition = given.condition.as_ref().map(condition).transpose()?;
-    let expires_at_us = given.expires_at.as_ref().map(micros).transpose();
-    let expires_at_us = expires_at_us.map_err(|error| ("expires_at", error.to_owned()))?;
+    let expires_at_us = given.expires_at.as_ref().map(expiry).transpose()?;
     Ok(Relationship {
         resource,
         relation: given.relation.as_str().into(),
@@ -56,6 +54,13 @@ fn condition(given: &proto::Condition) -> Result<ConditionUse, (&'static str, St
     Ok(ConditionUse {
         name: given.name.as_str().into(),
         context: values.map_err(|error| ("condition.context", error))?.unwrap_or_default(),
+    })
+}
+
+/// Rounded down: a grant never lasts longer than asked for.
+fn expiry(given: &prost_types::Timestamp) -> Result<i64, (&'static str, String)> {
+    microseconds(given).ok_or_else(|| {
+        ("expires_at", "must be a time of the years 1 to 9999, nanos 0 to 999999999".to_owned())
     })
 }
 

@@ -3,7 +3,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
 
@@ -22,7 +22,7 @@ pub struct PasswordHashing {
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// The hash of a password that nobody knows: what an unknown user's attempt is compared with.
-    decoy: String,
+    decoy: Arc<OnceLock<String>>,
 }
 
 /// No verdict about a password.
@@ -37,15 +37,13 @@ pub enum HashingError {
 }
 
 impl PasswordHashing {
-    /// Computes the decoy, which takes as long as one hash.
-    pub fn new() -> Result<Self, HashingError> {
-        let nobody_knows = super::secret_token::random::<32>()
-            .map_err(|error| HashingError::Failed(error.to_string()))?;
-        Ok(Self {
-            permits: Arc::new(Semaphore::new(AT_A_TIME)),
+    /// Nothing is hashed yet.
+    pub fn new() -> Self {
+        Self {
+            permits: Semaphore::new(AT_A_TIME).into(),
             waiting: AtomicUsize::new(0),
-            decoy: hash_blocking(&nobody_knows)?,
-        })
+            decoy: OnceLock::new().into(),
+        }
     }
 
     /// The hash of a new password, in PHC form.
@@ -61,8 +59,15 @@ impl PasswordHashing {
         stored: Option<String>,
     ) -> Result<bool, HashingError> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.decoy.clone());
-        let equal = self.blocking(move || verify_blocking(&password, &stored)).await?;
+        let decoy = Arc::clone(&self.decoy);
+        let equal = self.blocking(move || {
+            let stored = match stored {
+                Some(stored) => stored,
+                None => decoy_hash(&decoy)?,
+            };
+            verify_blocking(&password, &stored)
+        });
+        let equal = equal.await?;
         Ok(equal && known)
     }
 
@@ -100,6 +105,18 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// Made before it is first compared with, so that the first unknown user costs what every other does
+/// but once.
+fn decoy_hash(decoy: &OnceLock<String>) -> Result<String, HashingError> {
+    if let Some(hash) = decoy.get() {
+        return Ok(hash.clone());
+    }
+    let mut nobody_knows = [0; 32];
+    service_kit::ids::fill(&mut nobody_knows);
+    let hash = hash_blocking(&nobody_knows)?;
+    Ok(decoy.get_or_init(|| hash).clone())
+}
+
 fn argon2() -> Result<Argon2<'static>, HashingError> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(failed)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
@@ -129,7 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_password_itself_is_verified() {
-        let hashing = PasswordHashing::new().unwrap();
+        let hashing = PasswordHashing::new();
         let stored = hashing.hash("four brown herons wade".into()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(hashing.verify("four brown herons wade".into(), Some(stored.clone())).await.unwrap());
