@@ -5,7 +5,6 @@ pub mod check;
 pub mod consistency;
 pub mod contextual;
 pub mod denial;
-pub mod filter;
 
 use crate::engine::check::CheckError;
 use crate::identity::principals::{Register, Service};
@@ -42,7 +41,7 @@ pub(crate) fn user_id(subject: &str) -> Option<&str> {
 }
 
 /// Says which field of a question is to blame.
-fn refused(error: &CheckError) -> Refusal {
+pub(crate) fn refused(error: &CheckError) -> Refusal {
     let field = match &error {
         CheckError::BudgetExceeded { .. } => return Refusal::OverBudget(error.to_string()),
         CheckError::WildcardSubject(_) => "subject",

@@ -2,10 +2,11 @@
 
 pub mod administrators;
 mod authorize;
+pub mod list;
 mod order;
 mod perform;
 pub mod queue;
 mod validate;
 
-pub use order::{Kind, Order};
+pub use order::{Kind, Order, check_reason};
 pub use perform::perform;

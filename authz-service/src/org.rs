@@ -22,6 +22,7 @@ use arc_swap::ArcSwap;
 use service_kit::clock::Clock;
 use service_kit::db::{Claim, Db};
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
@@ -44,6 +45,7 @@ pub struct Organization {
     pub(crate) turn: Mutex<()>,
     pub(crate) grants: mpsc::Sender<crate::grants::queue::Job>,
     myself: Weak<Self>,
+    is_merging: AtomicBool,
     /// Keeps other processes away from the database.
     _claim: Claim,
 }

@@ -158,16 +158,26 @@ fn check_sizes(parts: &Parts<'_>) -> Vec<Violation> {
     if count > MAX_PRECONDITIONS {
         refuse("preconditions", format!("must be at most {MAX_PRECONDITIONS} (got {count})"));
     }
-    let chars = parts.reason.chars().count();
-    if chars > MAX_REASON_CHARS {
-        refuse("reason", format!("must have at most {MAX_REASON_CHARS} characters (got {chars})"));
-    }
     let chars = parts.request_id.chars().count();
     if chars > MAX_REQUEST_ID_CHARS {
         let problem = format!("must have at most {MAX_REQUEST_ID_CHARS} characters (got {chars})");
         refuse("request_id", problem);
     }
+    wrong.extend(check_reason(parts.reason).err());
     wrong
+}
+
+/// Whether a reason is short enough. Every change has one.
+///
+/// # Errors
+/// More than [`MAX_REASON_CHARS`] characters.
+pub fn check_reason(reason: &str) -> Result<(), Violation> {
+    let chars = reason.chars().count();
+    if chars <= MAX_REASON_CHARS {
+        return Ok(());
+    }
+    let problem = format!("must have at most {MAX_REASON_CHARS} characters (got {chars})");
+    Err(Violation::new("reason", problem))
 }
 
 fn preconditions(

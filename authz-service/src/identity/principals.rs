@@ -143,6 +143,9 @@ impl Register {
 
     fn put_service(&mut self, service: &Arc<Service>) {
         let before = self.services.insert(service.id.clone(), Arc::clone(service));
+        if let Some(before) = &before {
+            service.used(before.last_used_at_us.load(Ordering::Relaxed));
+        }
         if let Some(hash) = before.and_then(|before| before.token_hash) {
             self.services_by_token.remove(&hash);
         }

@@ -15,6 +15,7 @@ use service_kit::clock::Clock;
 use service_kit::db::{Db, DbError};
 use service_kit::ids;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::{Mutex, mpsc};
 
 /// Writes that wait for their turn. Whoever comes after is told to try again.
@@ -77,6 +78,7 @@ impl Organization {
             turn: Mutex::new(()),
             grants,
             myself: myself.clone(),
+            is_merging: AtomicBool::new(false),
             _claim: claim,
         });
         bootstrap::complete(&org, &info, root_token).await?;

@@ -1,9 +1,13 @@
 //! The change log.
 
-use super::relationship_row::{identity, traits};
+use super::relationship_row::{RelationshipRow, identity, traits};
+use super::relationships::ReadError;
 use super::rows;
 use crate::engine::snapshot::Change;
-use service_kit::db::{DbError, Tx};
+use service_kit::db::{Db, DbError, Stmt, Tx};
+
+const WRITE: &str = "write";
+const DELETE: &str = "delete";
 
 const INSERT: &str = "
     INSERT INTO changes (
@@ -23,12 +27,12 @@ pub async fn append(
     let rows = changes.iter().zip(seq..).map(|(change, seq)| {
         let (kind, [a, b, c, d, e, f], [g, h, i]) = match change {
             Change::Write(relationship) => (
-                "write",
+                WRITE,
                 identity(&relationship.resource, &relationship.relation, &relationship.subject),
                 traits(relationship),
             ),
             Change::Delete { resource, relation, subject } => (
-                "delete",
+                DELETE,
                 identity(resource, relation, subject),
                 ["".into(), "".into(), None::<i64>.into()],
             ),
@@ -36,4 +40,34 @@ pub async fn append(
         [revision.into(), seq.into(), kind.into(), a, b, c, d, e, f, g, h, i]
     });
     rows::insert(tx, INSERT, rows.collect()).await
+}
+
+const AFTER: &str = "
+    SELECT kind, resource_type, resource_id, relation, subject_type, subject_id, subject_relation,
+           condition_name, condition_context, expires_at_us
+    FROM changes
+    WHERE revision > $1
+    ORDER BY revision, seq";
+
+#[derive(sqlx::FromRow)]
+struct ChangeRow {
+    kind: String,
+    #[sqlx(flatten)]
+    relationship: RelationshipRow,
+}
+
+/// Everything that was done after a revision, in order.
+pub async fn after(db: &Db, revision: i64) -> Result<Vec<Change>, ReadError> {
+    let rows: Vec<ChangeRow> = db.fetch_all(Stmt::new(AFTER).bind(revision)).await?;
+    let changes = rows.into_iter().map(|row| {
+        let relationship = row.relationship.read()?;
+        Ok(if row.kind == WRITE {
+            Change::Write(relationship)
+        } else {
+            let crate::engine::relationship::Relationship { resource, relation, subject, .. } =
+                relationship;
+            Change::Delete { resource, relation, subject }
+        })
+    });
+    changes.collect()
 }
