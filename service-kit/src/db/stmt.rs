@@ -75,7 +75,7 @@ impl Stmt {
         let items = items
             .into_iter()
             .map(|item| serde_json::Value::from(item.as_ref()));
-        self.bind(serde_json::Value::from_iter(items).to_string())
+        self.bind(items.collect::<serde_json::Value>().to_string())
     }
 
     /// How many values are bound: the next is `$(bound() + 1)`.

@@ -200,6 +200,73 @@ async fn second_process_is_refused_an_sqlite_file() {
 }
 
 #[tokio::test]
+async fn link_to_a_served_file_is_refused_too() {
+    let Scratch {
+        db: _db, folder, ..
+    } = Scratch::sqlite().await;
+    let folder = folder.unwrap();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(folder.path().join("test.db"), &link).unwrap();
+    let url = DatabaseUrl::sqlite(&link);
+    let error = Db::connect(&url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(error, OpenError::Locked(_)), "{error}");
+}
+
+#[tokio::test]
+async fn new_file_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let Scratch { db, folder, .. } = Scratch::sqlite().await;
+    let folder = folder.unwrap();
+    db.migrate(&SCHEMA).await.unwrap();
+    for name in ["test.db", "test.db-wal"] {
+        let mode = folder
+            .path()
+            .join(name)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn missing_folder_is_refused_by_name() {
+    let url = DatabaseUrl::sqlite("/nowhere/at/all/x.db");
+    let error = Db::connect(&url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("cannot open `/nowhere/at/all/x.db`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn full_disk_is_told_as_such_and_heals() {
+    let scratch = Scratch::sqlite().await;
+    let db = &scratch.db;
+    db.migrate(&SCHEMA).await.unwrap();
+    db.execute(Stmt::new("PRAGMA max_page_count = 12"))
+        .await
+        .unwrap();
+    let large = "x".repeat(100_000);
+    let error = db.execute(insert("1", &large)).await.unwrap_err();
+    assert!(matches!(error, DbError::Full(_)), "{error:?}");
+    assert_eq!(customers(db).await, 0);
+    db.execute(Stmt::new("PRAGMA max_page_count = 1000000"))
+        .await
+        .unwrap();
+    db.execute(insert("1", &large)).await.unwrap();
+}
+
+#[tokio::test]
 async fn damaged_file_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.db");
