@@ -6,6 +6,7 @@
 //! * [`condition`] — CEL conditions, three-valued.
 //! * [`snapshot`] — every relationship at one revision, in memory.
 //! * [`check`] — may this subject do this to that?
+//! * [`filter`] — which records of a type may this subject do this to, as a condition on their rows?
 //! * [`denial`] — which of access, function and data failed, and how to ask for it.
 //! * [`budget`] — how much work one question may cost.
 
@@ -13,6 +14,8 @@ pub mod budget;
 pub mod check;
 pub mod condition;
 pub mod denial;
+pub mod filter;
+pub(crate) mod lookup;
 pub mod reference;
 pub mod relationship;
 pub mod schema;

@@ -96,17 +96,22 @@ impl<'a> Scope<'a> {
     /// The edge that holds the subject itself, or everybody of its type.
     #[inline]
     pub(crate) fn direct_edge(&self, kind: Kind, resource: u32) -> Option<Edge<'_>> {
+        self.facts.edge(kind, resource, self.held_as(kind)?)
+    }
+
+    /// The number under which a kind of edges holds the subject itself, or everybody of its type.
+    #[inline]
+    pub(crate) fn held_as(&self, kind: Kind) -> Option<u32> {
         let Subject { node, member } = self.subject;
         if kind.subject_type != node.object_type {
             return None;
         }
-        let held = match (kind.form, member) {
-            (SubjectForm::Object, None) => node.index,
-            (SubjectForm::Wildcard, None) => 0,
-            (SubjectForm::Set(held), Some(member)) if held == member => node.index,
-            _ => return None,
-        };
-        self.facts.edge(kind, resource, held)
+        match (kind.form, member) {
+            (SubjectForm::Object, None) => Some(node.index),
+            (SubjectForm::Wildcard, None) => Some(0),
+            (SubjectForm::Set(held), Some(member)) if held == member => Some(node.index),
+            _ => None,
+        }
     }
 
     pub(crate) fn member(&self, id: MemberId) -> &Member {

@@ -1,6 +1,6 @@
 //! Objects and subjects as numbers.
 
-use crate::engine::schema::{MemberId, SubjectForm, TypeId};
+use crate::engine::schema::{MemberId, TypeId};
 
 /// An object: its type, and its number among the objects of that type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,11 +15,4 @@ pub(crate) struct Subject {
     pub(crate) node: Node,
     /// Of a set: the relation or permission.
     pub(crate) member: Option<MemberId>,
-}
-
-impl Subject {
-    /// The form under which a relation holds it itself.
-    pub(crate) fn form(self) -> SubjectForm {
-        self.member.map_or(SubjectForm::Object, SubjectForm::Set)
-    }
 }
