@@ -20,7 +20,7 @@ use crate::refusal::Refusal;
 use crate::revision_token;
 use arc_swap::ArcSwap;
 use service_kit::clock::Clock;
-use service_kit::db::{Claim, Db};
+use service_kit::db::Db;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
@@ -46,8 +46,6 @@ pub struct Organization {
     pub(crate) grants: mpsc::Sender<crate::grants::queue::Job>,
     myself: Weak<Self>,
     is_merging: AtomicBool,
-    /// Keeps other processes away from the database.
-    _claim: Claim,
 }
 
 /// The relationships and the schema in force, as of one revision.

@@ -94,10 +94,10 @@ fn refuse_orphans(snapshot: &Snapshot, schema: &Schema) -> Result<(), Refusal> {
         let Err(problem) = schema.validate(&relationship) else { continue };
         let dropped = removals.iter().find(|removal| concerns(removal, &relationship));
         let what = dropped.map_or_else(|| problem.to_string(), ToString::to_string);
-        match told.iter_mut().find(|(other, ..)| *other == what) {
-            Some((_, count, _)) => *count += 1,
-            None if told.len() < MAX_TOLD => told.push((what, 1, relationship)),
-            None => {}
+        if let Some((_, count, _)) = told.iter_mut().find(|(other, ..)| *other == what) {
+            *count += 1;
+        } else if told.len() < MAX_TOLD {
+            told.push((what, 1, relationship));
         }
     }
     if told.is_empty() {

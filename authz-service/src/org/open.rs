@@ -1,4 +1,4 @@
-//! Opening an organization: claim, migrate, first start, load.
+//! Opening an organization: migrate, first start, load.
 
 use super::{Organization, bootstrap, housekeeping, load};
 use crate::decision_id::DecisionIds;
@@ -12,7 +12,7 @@ use crate::store;
 use arc_swap::ArcSwap;
 use secrecy::SecretString;
 use service_kit::clock::Clock;
-use service_kit::db::{Db, DbError};
+use service_kit::db::{Db, DbError, MigrateError};
 use service_kit::ids;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -24,7 +24,10 @@ const QUEUED_WRITES: usize = 4096;
 /// Why a database cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It cannot be opened, claimed or migrated.
+    /// It cannot be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// It failed.
     #[error(transparent)]
     Database(#[from] DbError),
     /// What it holds cannot be loaded.
@@ -42,20 +45,20 @@ impl From<Refusal> for OpenError {
 }
 
 impl Organization {
-    /// Claims and migrates the database, completes its first start, and loads it.
+    /// Migrates the database, completes its first start, and loads it.
     ///
-    /// `root_token` is the bearer token of `service:root`, taken at the first start only. Must be
-    /// called on the runtime where the database is to be used.
+    /// The caller holds the claim on the database: two processes over one would answer from
+    /// memories of their own. `root_token` is the bearer token of `service:root`, taken at the first
+    /// start only. Must be called on the runtime where the database is to be used.
     ///
     /// # Errors
-    /// Another process serves the database, or it cannot be read.
+    /// The database cannot be migrated or read.
     pub async fn open(
         db: Db,
         clock: Arc<dyn Clock>,
         root_token: Option<SecretString>,
     ) -> Result<Arc<Self>, OpenError> {
-        let claim = db.claim("authz-service").await?;
-        db.migrate(store::MIGRATIONS).await?;
+        db.migrate(&store::MIGRATIONS).await?;
         create(&db, clock.now_us()).await?;
         let info = store::info::read(&db).await?;
         let head = load::head(&db, &info).await?;
@@ -79,7 +82,6 @@ impl Organization {
             grants,
             myself: myself.clone(),
             is_merging: AtomicBool::new(false),
-            _claim: claim,
         });
         bootstrap::complete(&org, &info, root_token).await?;
         tokio::spawn(queue::serve(Arc::downgrade(&org), jobs));
