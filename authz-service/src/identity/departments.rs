@@ -192,7 +192,7 @@ fn require_definition(write: &Write<'_>) -> Result<(), Refusal> {
                 Reason::SchemaLacksDefinition,
                 TYPE,
                 "the schema has no departments: add `definition department { relation parent: \
-                 department relation member: user }` to it with WriteSchema",
+                 department; relation member: user }` to it with WriteSchema",
             ));
         }
     }
