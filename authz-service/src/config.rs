@@ -25,6 +25,8 @@ pub struct OwnArgs {
 impl OwnArgs {
     /// The bearer token of `service:root`.
     pub fn root_token(self) -> Option<SecretString> {
-        self.root_token.filter(|token| !token.is_empty()).map(SecretString::from)
+        self.root_token
+            .filter(|token| !token.is_empty())
+            .map(SecretString::from)
     }
 }

@@ -117,7 +117,11 @@ impl Refusal {
         subject: impl Into<String>,
         description: impl Into<String>,
     ) -> Self {
-        Self::Precondition { reason, subject: subject.into(), description: description.into() }
+        Self::Precondition {
+            reason,
+            subject: subject.into(),
+            description: description.into(),
+        }
     }
 
     /// A mistake of this program.
@@ -129,7 +133,10 @@ impl Refusal {
 impl Violation {
     /// A field and what is wrong with it.
     pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { field: field.into(), description: description.into() }
+        Self {
+            field: field.into(),
+            description: description.into(),
+        }
     }
 }
 
@@ -152,11 +159,16 @@ impl From<ReadError> for Refusal {
 fn first(found: &[Diagnostic]) -> String {
     let first = found.iter().find(|one| one.severity == Severity::Error);
     first.map_or_else(String::new, |one| {
-        format!(": line {}, column {}: {}", one.line, one.column, one.message)
+        format!(
+            ": line {}, column {}: {}",
+            one.line, one.column, one.message
+        )
     })
 }
 
 fn join(violations: &[Violation]) -> String {
-    let texts = violations.iter().map(|one| format!("{}: {}", one.field, one.description));
+    let texts = violations
+        .iter()
+        .map(|one| format!("{}: {}", one.field, one.description));
     texts.collect::<Vec<_>>().join("; ")
 }

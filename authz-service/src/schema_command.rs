@@ -39,9 +39,13 @@ fn validate(file: &Path) -> Result<(), String> {
     for remark in &remarks {
         eprintln!("{remark}\n");
     }
-    let errors = remarks.iter().filter(|remark| remark.severity == Severity::Error).count();
+    let errors = remarks
+        .iter()
+        .filter(|remark| remark.severity == Severity::Error)
+        .count();
     let warnings = remarks.len() - errors;
-    let schema = outcome.map_err(|()| format!("`{shown}`: {errors} errors, {warnings} warnings"))?;
+    let schema =
+        outcome.map_err(|()| format!("`{shown}`: {errors} errors, {warnings} warnings"))?;
     let own = |name: &str| name.starts_with(model::RESERVED_PREFIX);
     let types = schema.types().iter().filter(|one| !own(&one.name)).count();
     eprintln!("`{shown}` is valid: {types} types, {warnings} warnings");
