@@ -66,28 +66,32 @@ fn outcome(oracle: &Oracle<'_>, object: &ObjectRef, id: MemberId) -> Outcome {
     }
 }
 
-/// Every question, with these relationships stored and those contextual.
+/// Every question, with these relationships stored and those contextual: one by one, and all in one
+/// batch, which shares what it finds out.
 pub fn agrees(
     world: &World,
     snapshot: &Snapshot,
     contextual: &[Relationship],
 ) -> Result<(), TestCaseError> {
     let budget = Budget::default();
-    for (asked, expected) in answers(world) {
-        let found = check(
-            snapshot,
-            &question(&asked, world, contextual),
-            NOW_US,
-            &budget,
-        );
-        prop_assert_eq!(
-            found,
-            Ok(expected),
-            "{:?} {}\n{:#?}",
-            &asked,
-            world.schema.text(),
-            &world.facts
-        );
+    let answers = answers(world);
+    let questions: Vec<_> = answers
+        .iter()
+        .map(|(asked, _)| question(asked, world, contextual))
+        .collect();
+    let batch = check_batch(snapshot, &questions, NOW_US, &budget);
+    for ((question, (_, expected)), together) in questions.iter().zip(&answers).zip(&batch) {
+        let alone = check(snapshot, question, NOW_US, &budget);
+        for found in [&alone, together] {
+            prop_assert_eq!(
+                found,
+                &Ok(expected.clone()),
+                "{:?} {}\n{:#?}",
+                question,
+                world.schema.text(),
+                &world.facts
+            );
+        }
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ pub fn crm() -> impl Strategy<Value = World> {
             expression(operands(&CONTACT)),
         ],
     );
-    let facts = prop::collection::vec(any::<[Index; 5]>(), 0..30);
+    let facts = prop::collection::vec(any::<[Index; 5]>(), 0..60);
     let subjects = subsequence(subjects(), 3);
     (rules, facts, context(), subjects).prop_filter_map(
         "the schema has no meaning: a permission takes itself away",
