@@ -1,1 +1,6 @@
-//! Skeleton.
+//! The CRM: customers and what belongs to them, guarded on every call by authz-service.
+
+pub mod policy;
+
+mod customers;
+mod records;

@@ -1,0 +1,3 @@
+//! The access model as data: the schema, the roles, and how they reach authz-service.
+
+pub mod roles;
