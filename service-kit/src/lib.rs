@@ -1,4 +1,9 @@
 //! What both services need to be a service, and no word of their business.
 
 pub mod caller;
+pub mod clock;
+pub mod db;
 pub mod guard;
+pub mod ids;
+pub mod page;
+pub mod status;

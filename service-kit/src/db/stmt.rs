@@ -1,0 +1,204 @@
+//! One SQL text and its values, for both kinds of database.
+
+use super::DbKind;
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
+
+/// A statement: a text with `$1`, `$2`, … and their values.
+///
+/// The text is the same for both databases. Where it needs a list, it says `IN (LIST($1))` and binds
+/// the list as one JSON array of texts ([`Stmt::bind_list`]): the text, and so the prepared
+/// statement, is then the same for any length.
+#[derive(Clone, Debug)]
+pub struct Stmt {
+    sql: Sql,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+enum Sql {
+    Fixed(&'static str),
+    Composed(String),
+}
+
+/// A value to bind, or NULL of a type.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names are those of the Rust types")]
+pub enum Value {
+    I64(Option<i64>),
+    I32(Option<i32>),
+    F64(Option<f64>),
+    Bool(Option<bool>),
+    Text(Option<String>),
+    Blob(Option<Vec<u8>>),
+}
+
+/// A type that can be bound.
+pub trait Col {
+    /// The value as the database gets it.
+    fn into_value(self) -> Value;
+}
+
+impl Stmt {
+    /// A statement with a text known at build time. It is prepared once a connection.
+    pub fn new(sql: &'static str) -> Self {
+        Self {
+            sql: Sql::Fixed(sql),
+            values: Vec::new(),
+        }
+    }
+
+    /// A statement with a composed text. The caller composes it from fixed parts only; whatever comes
+    /// from outside is bound. It is not kept prepared.
+    pub fn dynamic(sql: String) -> Self {
+        Self {
+            sql: Sql::Composed(sql),
+            values: Vec::new(),
+        }
+    }
+
+    /// Binds the next `$n`.
+    #[must_use]
+    pub fn bind(mut self, value: impl Col) -> Self {
+        self.values.push(value.into_value());
+        self
+    }
+
+    /// Binds the next `$n`, which the text uses as `LIST($n)`, to a list of texts.
+    #[must_use]
+    pub fn bind_list<S: AsRef<str>>(self, items: impl IntoIterator<Item = S>) -> Self {
+        let items = items
+            .into_iter()
+            .map(|item| serde_json::Value::from(item.as_ref()));
+        self.bind(serde_json::Value::from_iter(items).to_string())
+    }
+
+    /// How many values are bound: the next is `$(bound() + 1)`.
+    pub fn bound(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn is_persistent(&self) -> bool {
+        matches!(self.sql, Sql::Fixed(_))
+    }
+
+    pub(super) fn sql(&self, kind: DbKind) -> SqlStr {
+        let (text, fixed) = match &self.sql {
+            Sql::Fixed(text) => (*text, Some(*text)),
+            Sql::Composed(text) => (text.as_str(), None),
+        };
+        match fixed {
+            Some(fixed) if !text.contains("LIST($") => fixed.into_sql_str(),
+            _ => AssertSqlSafe(expand_lists(text, kind)).into_sql_str(),
+        }
+    }
+
+    pub(super) fn sqlite_arguments(&self) -> Result<SqliteArguments, sqlx::Error> {
+        let mut arguments = SqliteArguments::default();
+        for value in &self.values {
+            match value {
+                Value::I64(v) => arguments.add(*v),
+                Value::I32(v) => arguments.add(*v),
+                Value::F64(v) => arguments.add(*v),
+                Value::Bool(v) => arguments.add(*v),
+                Value::Text(v) => arguments.add(v.clone()),
+                Value::Blob(v) => arguments.add(v.clone()),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        Ok(arguments)
+    }
+
+    pub(super) fn postgres_arguments(&self) -> Result<PgArguments, sqlx::Error> {
+        let mut arguments = PgArguments::default();
+        for value in &self.values {
+            match value {
+                Value::I64(v) => arguments.add(v),
+                Value::I32(v) => arguments.add(v),
+                Value::F64(v) => arguments.add(v),
+                Value::Bool(v) => arguments.add(v),
+                Value::Text(v) => arguments.add(v),
+                Value::Blob(v) => arguments.add(v),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        Ok(arguments)
+    }
+}
+
+/// The texts in the JSON array that `$n` is bound to, as a subquery.
+pub(super) fn list_subquery(kind: DbKind, n: &str) -> String {
+    match kind {
+        DbKind::Sqlite => format!("SELECT value FROM json_each(${n})"),
+        DbKind::Postgres => format!("SELECT jsonb_array_elements_text(${n}::jsonb)"),
+    }
+}
+
+fn expand_lists(text: &str, kind: DbKind) -> String {
+    let mut expanded = String::with_capacity(text.len() + 32);
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("LIST($") {
+        let Some((n, tail)) = after.split_once(')') else {
+            break;
+        };
+        expanded.push_str(before);
+        expanded.push_str(&list_subquery(kind, n));
+        rest = tail;
+    }
+    expanded.push_str(rest);
+    expanded
+}
+
+macro_rules! columns {
+    ($($rust:ty, $variant:ident, $convert:expr;)*) => {$(
+        impl Col for $rust {
+            fn into_value(self) -> Value {
+                Value::$variant(Some($convert(self)))
+            }
+        }
+        impl Col for Option<$rust> {
+            fn into_value(self) -> Value {
+                Value::$variant(self.map($convert))
+            }
+        }
+    )*};
+}
+
+columns! {
+    i64, I64, |v| v;
+    i32, I32, |v| v;
+    f64, F64, |v| v;
+    bool, Bool, |v| v;
+    String, Text, |v| v;
+    &String, Text, |v: &String| v.clone();
+    &str, Text, |v: &str| v.to_owned();
+    Vec<u8>, Blob, |v| v;
+    &[u8], Blob, |v: &[u8]| v.to_vec();
+}
+
+impl Col for Value {
+    fn into_value(self) -> Value {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_spelt_for_each_database() {
+        let stmt = Stmt::new("SELECT id FROM t WHERE a IN (LIST($1)) OR b IN (LIST($12))");
+        assert_eq!(
+            stmt.sql(DbKind::Sqlite).as_str(),
+            "SELECT id FROM t WHERE a IN (SELECT value FROM json_each($1)) \
+             OR b IN (SELECT value FROM json_each($12))"
+        );
+        assert_eq!(
+            stmt.sql(DbKind::Postgres).as_str(),
+            "SELECT id FROM t WHERE a IN (SELECT jsonb_array_elements_text($1::jsonb)) \
+             OR b IN (SELECT jsonb_array_elements_text($12::jsonb))"
+        );
+    }
+}

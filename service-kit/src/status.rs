@@ -1,0 +1,227 @@
+//! The one place where a [`Status`] is made: a code, a constant reason, a sentence that says what
+//! to do, and details for programs (`google.rpc.ErrorInfo`, `BadRequest`, `RetryInfo`, …).
+
+mod reason;
+mod stale;
+
+pub use reason::Reason;
+pub use stale::{STALE_HEADER, is_stale, stale};
+
+use crate::db::DbError;
+use crate::ids;
+use menshen_proto::authz::v1::Layer;
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
+
+/// `ErrorInfo.domain` of every error.
+pub const DOMAIN: &str = "menshen";
+/// How long a caller should wait before it asks again where something is unavailable.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A refusal by one of the layers.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The layer that refused.
+    pub layer: Layer,
+    /// The permission that is missing, for example `module:customers#deleter` or `delete`.
+    pub permission: String,
+    /// One sentence for the person refused.
+    pub message: String,
+    /// How to ask for it.
+    pub how_to_ask: String,
+    /// The decision's name in the log. May be empty.
+    pub decision_id: String,
+}
+
+fn made(code: Code, message: impl Into<String>, details: ErrorDetails) -> Status {
+    Status::with_error_details(code, message.into(), details)
+}
+
+fn info(reason: Reason, metadata: HashMap<String, String>) -> ErrorDetails {
+    ErrorDetails::with_error_info(reason.as_str(), DOMAIN, metadata)
+}
+
+fn plain(code: Code, reason: Reason, message: impl Into<String>) -> Status {
+    made(code, message, info(reason, HashMap::new()))
+}
+
+/// UNAUTHENTICATED.
+pub fn unauthenticated(reason: Reason, message: impl Into<String>) -> Status {
+    plain(Code::Unauthenticated, reason, message)
+}
+
+/// PERMISSION_DENIED, with the layer that refused and how to ask.
+pub fn permission_denied(refusal: Refusal) -> Status {
+    let (reason, layer) = match refusal.layer {
+        Layer::Access => (Reason::AccessDenied, "access"),
+        Layer::Function => (Reason::FunctionDenied, "function"),
+        Layer::Data => (Reason::DataDenied, "data"),
+        Layer::Field => (Reason::FieldDenied, "field"),
+        Layer::Restriction => (Reason::Restricted, "restriction"),
+        Layer::Unspecified => (Reason::PermissionDenied, ""),
+    };
+    let metadata = [
+        ("layer", layer.to_owned()),
+        ("permission", refusal.permission),
+        ("how_to_ask", refusal.how_to_ask),
+        ("decision_id", refusal.decision_id),
+    ];
+    let metadata = metadata.into_iter().filter(|(_, value)| !value.is_empty());
+    let metadata = metadata
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+    made(
+        Code::PermissionDenied,
+        refusal.message,
+        info(reason, metadata),
+    )
+}
+
+/// NOT_FOUND: the same bytes for a record that does not exist and one that may not be seen.
+pub fn not_found(resource_type: &str, id: &str) -> Status {
+    let message = format!("there is no {resource_type} `{id}`, or you may not see it");
+    plain(Code::NotFound, Reason::NotFound, message)
+}
+
+/// INVALID_ARGUMENT: each problem with its field, the value and the remedy.
+pub fn invalid_argument(problems: Vec<(String, String)>) -> Status {
+    let message = problems
+        .iter()
+        .map(|(field, problem)| format!("{field}: {problem}"));
+    let message = message.collect::<Vec<_>>().join("; ");
+    let mut details = info(Reason::InvalidArgument, HashMap::new());
+    let violations = problems
+        .into_iter()
+        .map(|(field, problem)| FieldViolation::new(field, problem));
+    details.set_bad_request(violations.collect::<Vec<_>>());
+    made(Code::InvalidArgument, message, details)
+}
+
+/// INVALID_ARGUMENT for one field.
+pub fn invalid_field(field: impl Into<String>, problem: impl Into<String>) -> Status {
+    invalid_argument(vec![(field.into(), problem.into())])
+}
+
+/// INVALID_ARGUMENT with a reason of its own, for example a schema that does not compile.
+pub fn invalid(
+    reason: Reason,
+    message: impl Into<String>,
+    problems: Vec<(String, String)>,
+) -> Status {
+    let mut details = info(reason, HashMap::new());
+    let violations = problems
+        .into_iter()
+        .map(|(field, problem)| FieldViolation::new(field, problem));
+    details.set_bad_request(violations.collect::<Vec<_>>());
+    made(Code::InvalidArgument, message, details)
+}
+
+/// ALREADY_EXISTS.
+pub fn already_exists(message: impl Into<String>) -> Status {
+    plain(Code::AlreadyExists, Reason::AlreadyExists, message)
+}
+
+/// FAILED_PRECONDITION: what must be changed first, on which subject.
+pub fn failed_precondition(
+    reason: Reason,
+    subject: impl Into<String>,
+    message: impl Into<String>,
+) -> Status {
+    let message = message.into();
+    let mut details = info(reason, HashMap::new());
+    let violation = PreconditionViolation::new(reason.as_str(), subject, message.clone());
+    details.set_precondition_failure(vec![violation]);
+    made(Code::FailedPrecondition, message, details)
+}
+
+/// ABORTED: the caller's view is out of date, or its request id was used for something else.
+pub fn aborted(reason: Reason, message: impl Into<String>) -> Status {
+    plain(Code::Aborted, reason, message)
+}
+
+/// UNAVAILABLE: nothing was decided or changed; ask again.
+pub fn unavailable(reason: Reason, message: impl Into<String>) -> Status {
+    let mut details = info(reason, HashMap::new());
+    details.set_retry_info(Some(RETRY_AFTER));
+    made(Code::Unavailable, message, details)
+}
+
+/// RESOURCE_EXHAUSTED: over a limit; `retry_after` where waiting helps.
+pub fn resource_exhausted(
+    reason: Reason,
+    message: impl Into<String>,
+    retry_after: Option<Duration>,
+) -> Status {
+    let mut details = info(reason, HashMap::new());
+    if let Some(retry_after) = retry_after {
+        details.set_retry_info(Some(retry_after));
+    }
+    made(Code::ResourceExhausted, message, details)
+}
+
+/// DEADLINE_EXCEEDED.
+pub fn deadline_exceeded(message: impl Into<String>) -> Status {
+    plain(Code::DeadlineExceeded, Reason::DeadlineExceeded, message)
+}
+
+/// UNIMPLEMENTED: no such method here.
+pub fn unimplemented(path: &str) -> Status {
+    plain(
+        Code::Unimplemented,
+        Reason::Unimplemented,
+        format!("there is no method `{path}` here"),
+    )
+}
+
+/// INTERNAL: the cause goes to the log, its id to the caller.
+pub fn internal(cause: &dyn Error) -> Status {
+    let mut chain = cause.to_string();
+    let mut source = cause.source();
+    while let Some(cause) = source {
+        chain = format!("{chain}: {cause}");
+        source = cause.source();
+    }
+    internal_message(&chain)
+}
+
+/// INTERNAL, for a cause that is not an error value.
+pub fn internal_message(cause: &str) -> Status {
+    let mut random = [0; 6];
+    ids::fill(&mut random);
+    let error_id = hex::encode(random);
+    tracing::error!(error_id, cause, "a call failed for a reason that is ours");
+    let message =
+        format!("something failed that should not; tell the operator error id {error_id}");
+    let metadata = HashMap::from([("error_id".to_owned(), error_id)]);
+    made(Code::Internal, message, info(Reason::Internal, metadata))
+}
+
+/// What a caller is told of a database's refusal. Violated constraints are the store's business and
+/// count as internal here.
+pub fn database(error: &DbError) -> Status {
+    match error {
+        DbError::Busy(_) => aborted(
+            Reason::DatabaseBusy,
+            "other writes were in the way; send the call again",
+        ),
+        DbError::Full(_) => {
+            let message =
+                "the database has no space left; checks go on, writes are refused until there is";
+            resource_exhausted(Reason::StorageFull, message, None)
+        }
+        DbError::Unavailable(cause) => {
+            tracing::warn!(%cause, "the database cannot be reached");
+            unavailable(
+                Reason::DatabaseUnavailable,
+                "the database cannot be reached; nothing was changed",
+            )
+        }
+        other => internal(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+use super::*;
+
+#[test]
+fn a_refusal_names_layer_permission_and_how_to_ask() {
+    let status = permission_denied(Refusal {
+        layer: Layer::Function,
+        permission: "module:customers#deleter".to_owned(),
+        message: "your roles may not delete customers".to_owned(),
+        how_to_ask: "ask an administrator".to_owned(),
+        decision_id: "d1".to_owned(),
+    });
+    let info = status.get_error_details().error_info().cloned().unwrap();
+    assert_eq!(
+        (status.code(), info.reason.as_str()),
+        (Code::PermissionDenied, "FUNCTION_DENIED")
+    );
+    assert_eq!(info.metadata["layer"], "function");
+    assert_eq!(info.metadata["permission"], "module:customers#deleter");
+    assert_eq!(info.metadata["how_to_ask"], "ask an administrator");
+}
+
+#[test]
+fn a_bad_value_is_told_with_its_field() {
+    let status = invalid_field("page_size", "must be 1 to 1000 (got 5000)");
+    let details = status.get_error_details();
+    let violation = details.bad_request().unwrap().field_violations[0].clone();
+    assert_eq!(violation.field, "page_size");
+    assert_eq!(status.message(), "page_size: must be 1 to 1000 (got 5000)");
+}
+
+#[test]
+fn an_internal_cause_stays_inside() {
+    let status = internal_message("the secret cause");
+    assert!(!status.message().contains("secret"), "{}", status.message());
+}
+
+#[test]
+fn a_stale_row_is_marked_for_the_guard() {
+    let response: http::Response<tonic::body::Body> = stale().into_http();
+    assert!(is_stale(response.headers()));
+}
