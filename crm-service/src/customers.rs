@@ -3,4 +3,6 @@
 pub(crate) mod contact;
 pub(crate) mod customer;
 pub(crate) mod interaction;
+pub(crate) mod parent;
+pub(crate) mod place;
 pub(crate) mod purchase;

@@ -1,1 +1,5 @@
+//! A contact 联系人: a person at a customer.
+
 pub(crate) mod domain;
+pub(crate) mod row;
+pub(crate) mod write;

@@ -1,1 +1,5 @@
+//! A customer 客户.
+
 pub(crate) mod domain;
+pub(crate) mod row;
+pub(crate) mod write;

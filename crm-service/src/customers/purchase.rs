@@ -1,1 +1,6 @@
+//! A purchase 购买记录: what a customer bought.
+
 pub(crate) mod domain;
+pub(crate) mod row;
+pub(crate) mod state;
+pub(crate) mod write;

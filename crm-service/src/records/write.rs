@@ -10,7 +10,7 @@ use service_kit::db::{Db, Stmt, Tx};
 /// An open transaction in which the call's request id, if any, is claimed.
 pub(crate) struct Write<'a> {
     pub(crate) tx: Tx,
-    call: &'a Call,
+    pub(crate) call: &'a Call,
     message: &'static str,
 }
 

@@ -1,19 +1,19 @@
 //! A customer as the database holds it.
 
 use super::domain::CustomerFields;
+use super::domain::SHAPE;
 use crate::customers::place::Place;
+use crate::records::column::{folded, number};
 use crate::records::etag;
+use crate::records::message::Shape;
+use crate::records::record::Record;
+use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
+use menshen_proto::authz::v1::Relationship;
 use menshen_proto::crm::v1::{self, Money};
+use service_kit::db::{Stmt, Tx};
 use service_kit::guard::permit::Resource;
-
-/// Marks permits that are about customers.
-#[derive(Debug)]
-pub(crate) struct Customer;
-
-impl Resource for Customer {
-    const TYPE: &'static str = "customer";
-}
+use std::collections::HashMap;
 
 /// The columns that [`CustomerRow`] reads, in the order of the table.
 macro_rules! customer_columns {
@@ -24,7 +24,6 @@ macro_rules! customer_columns {
          updated_by, deleted_at_us"
     };
 }
-pub(crate) use customer_columns;
 
 /// A row of `customers`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -56,14 +55,19 @@ pub(crate) struct CustomerRow {
     pub(crate) deleted_at_us: Option<i64>,
 }
 
-/// A customer with its teams.
+/// A customer: its row and its teams.
 #[derive(Clone, Debug)]
-pub(crate) struct Stored {
+pub(crate) struct Customer {
     pub(crate) row: CustomerRow,
+    /// Ids, in the order given.
     pub(crate) teams: Vec<String>,
 }
 
-impl Stored {
+impl Resource for Customer {
+    const TYPE: &'static str = "customer";
+}
+
+impl Customer {
     /// Whose it is.
     pub(crate) fn place(&self) -> Place {
         Place {
@@ -72,9 +76,51 @@ impl Stored {
             teams: self.teams.clone(),
         }
     }
+}
 
-    /// For the wire, with every field; the guard leaves out what the caller may not read.
-    pub(crate) fn message(&self) -> v1::Customer {
+const BY_IDS: &str = concat!("SELECT ", customer_columns!(), " FROM customers WHERE id IN (LIST($1))");
+const TEAMS: &str = "
+    SELECT customer_id, team_id
+    FROM customer_teams
+    WHERE customer_id IN (LIST($1))
+    ORDER BY customer_id, position";
+
+impl Record for Customer {
+    type Message = v1::Customer;
+    const SHAPE: &'static Shape = &SHAPE;
+
+    async fn by_ids(tx: &mut Tx, ids: &[String]) -> Result<Vec<Self>, Refusal> {
+        let rows: Vec<CustomerRow> = tx.fetch_all(Stmt::new(BY_IDS).bind_list(ids)).await?;
+        let found: Vec<(String, String)> = tx.fetch_all(Stmt::new(TEAMS).bind_list(ids)).await?;
+        let mut teams: HashMap<String, Vec<String>> = HashMap::new();
+        for (customer, team) in found {
+            teams.entry(customer).or_default().push(team);
+        }
+        let customers = rows.into_iter().map(|row| {
+            let teams = teams.remove(&row.id).unwrap_or_default();
+            Self { row, teams }
+        });
+        Ok(customers.collect())
+    }
+
+    fn id(&self) -> &str {
+        &self.row.id
+    }
+
+    fn version(&self) -> i64 {
+        self.row.version
+    }
+
+    fn deleted_at_us(&self) -> Option<i64> {
+        self.row.deleted_at_us
+    }
+
+    /// Its place is part of its own version.
+    async fn still_holds(&self, _: &mut Tx, _: &[Relationship]) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn message(&self) -> v1::Customer {
         let row = self.row.clone();
         let money = |amount_minor| Money { currency: row.currency.clone(), amount_minor };
         v1::Customer {
@@ -109,19 +155,9 @@ impl Stored {
     }
 }
 
-/// A column that only ever gets 32-bit values.
-pub(crate) fn number(column: i64) -> i32 {
-    i32::try_from(column).unwrap_or_default()
-}
-
-/// Text as searches without regard to case compare it.
-pub(crate) fn folded(text: &str) -> String {
-    text.to_lowercase()
-}
-
 impl CustomerFields {
     /// Binds the fields in the order of the table, from `display_name` to `credit_limit_minor`.
-    pub(crate) fn bind(&self, statement: service_kit::db::Stmt) -> service_kit::db::Stmt {
+    pub(crate) fn bind(&self, statement: Stmt) -> Stmt {
         statement
             .bind(&self.display_name)
             .bind(folded(&self.display_name))

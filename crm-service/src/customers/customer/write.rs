@@ -1,15 +1,12 @@
-//! Creating and changing customers. Each function takes the proof that it was allowed, and writes
-//! only to the row version that was decided on.
+//! Creating and changing customers.
 
 use super::domain::{CustomerFields, SHAPE};
-use super::read::{not_found, stored};
-use super::row::{Customer, Stored};
+use super::row::Customer;
 use crate::customers::place::Place;
 use crate::records::call::Call;
-use crate::records::history::{Change, append};
+use crate::records::record::{Deletable, Record, changed_one, conditional, decided_on, finish, finish_new};
 use crate::records::refusal::Refusal;
 use crate::records::write::{Begun, Write};
-use crate::records::etag;
 use menshen_proto::crm::v1::{self, HistoryAction};
 use service_kit::db::{Db, Stmt, Tx};
 use service_kit::guard::permit::{Admission, Permit};
@@ -19,9 +16,10 @@ const INSERT: &str = "
     INSERT INTO customers (
         id, display_name, display_name_folded, kind, status, level, industry, region, source,
         employees, website, credit_code, phone, address, currency, credit_limit_minor, owner_id,
-        department_id, created_at_us, created_by, updated_at_us, updated_by,
-        lifetime_value_minor, version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        department_id, created_at_us, created_by, updated_at_us, updated_by, lifetime_value_minor,
+        version)
+    VALUES (
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
         $19, $20, 0, 1)";
 const UPDATE: &str = "
     UPDATE customers
@@ -35,26 +33,27 @@ const TRANSFER: &str = "
     SET owner_id = $5, department_id = $6,
         version = version + 1, updated_at_us = $3, updated_by = $4
     WHERE id = $1 AND version = $2 AND deleted_at_us IS NULL";
-const DELETE: &str = "
-    UPDATE customers
-    SET deleted_at_us = $3,
-        version = version + 1, updated_at_us = $3, updated_by = $4
-    WHERE id = $1 AND version = $2 AND deleted_at_us IS NULL";
-const RESTORE: &str = "
-    UPDATE customers
-    SET deleted_at_us = NULL,
-        version = version + 1, updated_at_us = $3, updated_by = $4
-    WHERE id = $1 AND version = $2 AND deleted_at_us IS NOT NULL";
 const FORGET_TEAMS: &str = "
     DELETE FROM customer_teams
     WHERE customer_id = $1";
 const ADD_TEAM: &str = "
     INSERT INTO customer_teams (customer_id, team_id, position)
     VALUES ($1, $2, $3)";
-const HAS_PURCHASES: &str = "
+const PURCHASES: &str = "
     SELECT COUNT(*)
     FROM purchases
     WHERE customer_id = $1";
+
+impl Deletable for Customer {
+    const DELETE: &'static str = "
+        UPDATE customers
+        SET deleted_at_us = $3, version = version + 1, updated_at_us = $3, updated_by = $4
+        WHERE id = $1 AND version = $2 AND deleted_at_us IS NULL";
+    const RESTORE: &'static str = "
+        UPDATE customers
+        SET deleted_at_us = NULL, version = version + 1, updated_at_us = $3, updated_by = $4
+        WHERE id = $1 AND version = $2 AND deleted_at_us IS NOT NULL";
+}
 
 /// Creates a customer at the place that was decided on.
 ///
@@ -77,9 +76,7 @@ pub(crate) async fn create(
     let inserted = write.tx.execute(insert).await;
     inserted.map_err(|error| Refusal::on_insert(error, SHAPE.name, id))?;
     set_teams(&mut write.tx, id, &place.teams).await?;
-    let after = stored(&mut write.tx, id).await?.message();
-    record(&mut write.tx, HistoryAction::Created, call, &v1::Customer::default(), &after, 1).await?;
-    write.finish(after).await
+    finish_new::<Customer>(write, id).await
 }
 
 /// Changes the fields in `paths` to what `wanted` has.
@@ -108,7 +105,7 @@ pub(crate) async fn update(
     if fields.teams != before.teams {
         set_teams(&mut write.tx, permit.id(), &fields.teams).await?;
     }
-    finish(write, HistoryAction::Updated, permit, call, &before).await
+    finish(write, HistoryAction::Updated, &before).await
 }
 
 /// Gives a customer to the place that was decided on.
@@ -129,77 +126,12 @@ pub(crate) async fn transfer(
     let place = Place::of(permit.target(), permit.id());
     let transfer = conditional(TRANSFER, permit, call).bind(place.owner).bind(place.department);
     changed_one(write.tx.execute(transfer).await?)?;
-    finish(write, HistoryAction::Transferred, permit, call, &before).await
+    finish(write, HistoryAction::Transferred, &before).await
 }
 
-/// Deletes a customer. What belongs to it goes out of sight with it.
-///
-/// # Errors
-/// The etag is stale; NOT_FOUND where it is deleted already.
-pub(crate) async fn delete(
-    db: &Db,
-    permit: &Permit<Customer>,
-    etag: &str,
-    call: &Call,
-) -> Result<v1::Customer, Refusal> {
-    let mut write = match Write::begin(db, call, SHAPE.message).await? {
-        Begun::Answered(customer) => return Ok(customer),
-        Begun::New(write) => write,
-    };
-    let before = decided_on(&mut write.tx, permit, etag).await?;
-    if before.row.deleted_at_us.is_some() {
-        return Err(not_found(permit.id()));
-    }
-    changed_one(write.tx.execute(conditional(DELETE, permit, call)).await?)?;
-    finish(write, HistoryAction::Deleted, permit, call, &before).await
-}
-
-/// Brings a deleted customer back.
-///
-/// # Errors
-/// It is not deleted.
-pub(crate) async fn restore(
-    db: &Db,
-    permit: &Permit<Customer>,
-    call: &Call,
-) -> Result<v1::Customer, Refusal> {
-    let mut write = match Write::begin(db, call, SHAPE.message).await? {
-        Begun::Answered(customer) => return Ok(customer),
-        Begun::New(write) => write,
-    };
-    let before = decided_on(&mut write.tx, permit, "").await?;
-    if before.row.deleted_at_us.is_none() {
-        let subject = format!("customer:{}", permit.id());
-        return Err(Refusal::wrong_state(subject, "the customer is not deleted; there is nothing to restore"));
-    }
-    changed_one(write.tx.execute(conditional(RESTORE, permit, call)).await?)?;
-    finish(write, HistoryAction::Restored, permit, call, &before).await
-}
-
-/// The row that the guard decided on, if it is still that one.
-async fn decided_on(tx: &mut Tx, permit: &Permit<Customer>, etag: &str) -> Result<Stored, Refusal> {
-    let stored = stored(tx, permit.id()).await?;
-    if stored.row.version != permit.version() {
-        return Err(Refusal::Stale);
-    }
-    if !etag::matches(etag, stored.row.version) {
-        return Err(Refusal::EtagStale);
-    }
-    Ok(stored)
-}
-
-/// `… WHERE id = $1 AND version = $2`, with time and actor as `$3` and `$4`.
-fn conditional(sql: &'static str, permit: &Permit<Customer>, call: &Call) -> Stmt {
-    Stmt::new(sql).bind(permit.id()).bind(permit.version()).bind(call.now_us).bind(&call.caller)
-}
-
-/// No row: another write came between the read and this one.
-fn changed_one(rows: u64) -> Result<(), Refusal> {
-    if rows == 1 { Ok(()) } else { Err(Refusal::Stale) }
-}
-
+/// Amounts of purchases are in the customer's currency, and would change their meaning with it.
 async fn refuse_with_purchases(tx: &mut Tx, id: &str) -> Result<(), Refusal> {
-    let (purchases,): (i64,) = tx.fetch_one(Stmt::new(HAS_PURCHASES).bind(id)).await?;
+    let (purchases,): (i64,) = tx.fetch_one(Stmt::new(PURCHASES).bind(id)).await?;
     if purchases == 0 {
         return Ok(());
     }
@@ -213,30 +145,4 @@ async fn set_teams(tx: &mut Tx, id: &str, teams: &[String]) -> Result<(), Refusa
         tx.execute(Stmt::new(ADD_TEAM).bind(id).bind(team).bind(position)).await?;
     }
     Ok(())
-}
-
-/// Writes the change down and ends the call with the customer as it is now.
-async fn finish(
-    mut write: Write<'_>,
-    action: HistoryAction,
-    permit: &Permit<Customer>,
-    call: &Call,
-    before: &Stored,
-) -> Result<v1::Customer, Refusal> {
-    let after = stored(&mut write.tx, permit.id()).await?.message();
-    let version = permit.version() + 1;
-    record(&mut write.tx, action, call, &before.message(), &after, version).await?;
-    write.finish(after).await
-}
-
-async fn record(
-    tx: &mut Tx,
-    action: HistoryAction,
-    call: &Call,
-    before: &v1::Customer,
-    after: &v1::Customer,
-    version: i64,
-) -> Result<(), Refusal> {
-    let change = Change { id: &after.id, version, action, before, after };
-    append(tx, &SHAPE, call, &change).await
 }
