@@ -1,9 +1,11 @@
 //! Who is calling.
 
+use crate::status::{self, Reason};
 use secrecy::SecretString;
+use tonic::{Request, Status};
 
 /// What a call brings along to say who it is. Nothing here is verified yet.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Credentials {
     /// `authorization: Bearer …`: a person's access token, or a service's own token.
     pub bearer: Option<SecretString>,
@@ -15,7 +17,7 @@ pub struct Credentials {
 }
 
 /// A verified caller.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Caller {
     /// On whose behalf the call is made: `user:u05`, or `service:root` where a service calls for
     /// itself.
@@ -24,4 +26,17 @@ pub struct Caller {
     pub via_service: Option<String>,
     /// The bearer token that names the subject, to be passed on to authz-service.
     pub token: Option<SecretString>,
+}
+
+impl Caller {
+    /// The caller of a request that came through the guard.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED where the method is public, so that nobody was recognised.
+    pub fn of<T>(request: &Request<T>) -> Result<&Self, Status> {
+        request
+            .extensions()
+            .get::<Self>()
+            .ok_or_else(|| status::unauthenticated(Reason::NoToken, "sign in to call this method"))
+    }
 }

@@ -33,7 +33,7 @@ pub use migrate::{MigrateError, Migrations};
 pub use postgres::{Claim, PostgresStore};
 pub use retry::{Conflict, retry};
 pub use sqlite::SqliteStore;
-pub use stmt::{Col, Stmt, Value};
+pub use stmt::{Col, Stmt};
 pub use tx::Tx;
 pub use url::DatabaseUrl;
 

@@ -6,4 +6,5 @@ pub mod db;
 pub mod guard;
 pub mod ids;
 pub mod page;
+pub mod query;
 pub mod status;

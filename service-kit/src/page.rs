@@ -13,7 +13,7 @@ pub const MAX_PAGE_SIZE: i32 = 1_000;
 /// A page's size from a request: 0 means the default.
 ///
 /// # Errors
-/// INVALID_ARGUMENT for `page_size` outside 0 to 1,000.
+/// `INVALID_ARGUMENT` for `page_size` outside 0 to 1,000.
 pub fn page_size(asked: i32, default: u32) -> Result<u32, Status> {
     match u32::try_from(asked) {
         Ok(0) => Ok(default),
@@ -65,7 +65,7 @@ impl PageToken {
     /// Reads a request's token: `None` for the first page.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT for `page_token` that is not ours, or of another question.
+    /// `INVALID_ARGUMENT` for `page_token` that is not ours, or of another question.
     pub fn decode(text: &str, question: &str) -> Result<Option<Self>, Status> {
         if text.is_empty() {
             return Ok(None);

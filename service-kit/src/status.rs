@@ -53,7 +53,7 @@ pub fn unauthenticated(reason: Reason, message: impl Into<String>) -> Status {
     plain(Code::Unauthenticated, reason, message)
 }
 
-/// PERMISSION_DENIED, with the layer that refused and how to ask.
+/// `PERMISSION_DENIED`, with the layer that refused and how to ask.
 pub fn permission_denied(refusal: Refusal) -> Status {
     let (reason, layer) = match refusal.layer {
         Layer::Access => (Reason::AccessDenied, "access"),
@@ -80,13 +80,13 @@ pub fn permission_denied(refusal: Refusal) -> Status {
     )
 }
 
-/// NOT_FOUND: the same bytes for a record that does not exist and one that may not be seen.
+/// `NOT_FOUND`: the same bytes for a record that does not exist and one that may not be seen.
 pub fn not_found(resource_type: &str, id: &str) -> Status {
     let message = format!("there is no {resource_type} `{id}`, or you may not see it");
     plain(Code::NotFound, Reason::NotFound, message)
 }
 
-/// INVALID_ARGUMENT: each problem with its field, the value and the remedy.
+/// `INVALID_ARGUMENT`: each problem with its field, the value and the remedy.
 pub fn invalid_argument(problems: Vec<(String, String)>) -> Status {
     let message = problems
         .iter()
@@ -100,12 +100,12 @@ pub fn invalid_argument(problems: Vec<(String, String)>) -> Status {
     made(Code::InvalidArgument, message, details)
 }
 
-/// INVALID_ARGUMENT for one field.
+/// `INVALID_ARGUMENT` for one field.
 pub fn invalid_field(field: impl Into<String>, problem: impl Into<String>) -> Status {
     invalid_argument(vec![(field.into(), problem.into())])
 }
 
-/// INVALID_ARGUMENT with a reason of its own, for example a schema that does not compile.
+/// `INVALID_ARGUMENT` with a reason of its own, for example a schema that does not compile.
 pub fn invalid(
     reason: Reason,
     message: impl Into<String>,
@@ -119,12 +119,12 @@ pub fn invalid(
     made(Code::InvalidArgument, message, details)
 }
 
-/// ALREADY_EXISTS.
+/// `ALREADY_EXISTS`.
 pub fn already_exists(message: impl Into<String>) -> Status {
     plain(Code::AlreadyExists, Reason::AlreadyExists, message)
 }
 
-/// FAILED_PRECONDITION: what must be changed first, on which subject.
+/// `FAILED_PRECONDITION`: what must be changed first, on which subject.
 pub fn failed_precondition(
     reason: Reason,
     subject: impl Into<String>,
@@ -149,7 +149,7 @@ pub fn unavailable(reason: Reason, message: impl Into<String>) -> Status {
     made(Code::Unavailable, message, details)
 }
 
-/// RESOURCE_EXHAUSTED: over a limit; `retry_after` where waiting helps.
+/// `RESOURCE_EXHAUSTED`: over a limit; `retry_after` where waiting helps.
 pub fn resource_exhausted(
     reason: Reason,
     message: impl Into<String>,
@@ -162,7 +162,7 @@ pub fn resource_exhausted(
     made(Code::ResourceExhausted, message, details)
 }
 
-/// DEADLINE_EXCEEDED.
+/// `DEADLINE_EXCEEDED`.
 pub fn deadline_exceeded(message: impl Into<String>) -> Status {
     plain(Code::DeadlineExceeded, Reason::DeadlineExceeded, message)
 }

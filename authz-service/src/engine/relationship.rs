@@ -1,5 +1,9 @@
 //! One fact, as it is written, stored and passed as context.
 
+mod text;
+
+pub use text::InvalidRelationship;
+
 use super::reference::{ObjectRef, SubjectRef};
 
 /// Values for conditions, by parameter name: a JSON object.
@@ -30,3 +34,13 @@ pub struct Relationship {
     /// Microseconds since the Unix epoch; at and after it the relationship does not exist.
     pub expires_at_us: Option<i64>,
 }
+
+impl Relationship {
+    /// Earliest expiry that RFC 3339 can spell: 0001-01-01T00:00:00Z.
+    pub const MIN_EXPIRY_US: i64 = -62_135_596_800_000_000;
+    /// Latest expiry that RFC 3339 can spell: 9999-12-31T23:59:59.999999Z.
+    pub const MAX_EXPIRY_US: i64 = 253_402_300_799_999_999;
+}
+
+#[cfg(test)]
+mod tests;

@@ -138,12 +138,12 @@ impl Claim {
             .fetch_one(&mut connection)
             .await
             .map_err(DbError::from)?;
-        match free {
-            true => Ok(Self(Some(connection))),
-            false => Err(OpenError::Claimed {
+        if !free {
+            return Err(OpenError::Claimed {
                 name: name.to_owned(),
-            }),
+            });
         }
+        Ok(Self(Some(connection)))
     }
 
     /// Returns when the claim is lost, because the server closed the session: the caller must stop

@@ -13,7 +13,8 @@ pub struct Scratch {
     pub db: Db,
     /// To open it again.
     pub url: DatabaseUrl,
-    _folder: Option<TempDir>,
+    /// Where the file lies; removed when dropped.
+    pub folder: Option<TempDir>,
 }
 
 impl Scratch {
@@ -34,7 +35,7 @@ impl Scratch {
         Self {
             db,
             url,
-            _folder: Some(folder),
+            folder: Some(folder),
         }
     }
 
@@ -70,7 +71,7 @@ impl Scratch {
         Some(Self {
             db,
             url,
-            _folder: None,
+            folder: None,
         })
     }
 

@@ -6,6 +6,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     pub(super) async fn open(path: &Path, sizes: &PoolSizes) -> Result<Self, OpenError> {
+        let path = &place(path)?;
         let lock = lock(path)?;
         let writer = pool(1, sizes)
             .connect_with(options(path))
@@ -43,7 +45,7 @@ impl SqliteStore {
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
+        .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
         // NORMAL would lose acknowledged commits when the power fails.
         .synchronous(SqliteSynchronous::Full)
@@ -61,6 +63,23 @@ fn pool(connections: u32, sizes: &PoolSizes) -> SqlitePoolOptions {
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
+}
+
+/// Makes the file where there is none, readable by its owner alone (its journals follow it), and
+/// returns its one true path: two links to a file have one lock.
+fn place(path: &Path) -> Result<PathBuf, OpenError> {
+    let refuse = |cause| OpenError::File {
+        path: path.to_owned(),
+        cause,
+    };
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(refuse)?;
+    path.canonicalize().map_err(refuse)
 }
 
 /// Takes `<path>.lock`, so that no second process serves the file: each would cache what the other
@@ -108,7 +127,7 @@ async fn check(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
     }
 }
 
-/// SQLITE_CORRUPT and SQLITE_NOTADB name the file and the way out.
+/// `SQLITE_CORRUPT` and `SQLITE_NOTADB` name the file and the way out.
 fn damaged_or(path: &Path) -> impl FnOnce(sqlx::Error) -> OpenError {
     move |error| {
         let code = error

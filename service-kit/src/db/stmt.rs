@@ -13,7 +13,7 @@ use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 #[derive(Clone, Debug)]
 pub struct Stmt {
     sql: Sql,
-    values: Vec<Value>,
+    values: Vec<Col>,
 }
 
 #[derive(Clone, Debug)]
@@ -22,22 +22,19 @@ enum Sql {
     Composed(String),
 }
 
-/// A value to bind, or NULL of a type.
+/// A value to bind; `None` is NULL of that type.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the Rust types")]
-pub enum Value {
-    I64(Option<i64>),
-    I32(Option<i32>),
-    F64(Option<f64>),
+pub enum Col {
+    /// BIGINT.
+    Integer(Option<i64>),
+    /// DOUBLE PRECISION.
+    Double(Option<f64>),
+    /// BOOLEAN.
     Bool(Option<bool>),
+    /// TEXT.
     Text(Option<String>),
-    Blob(Option<Vec<u8>>),
-}
-
-/// A type that can be bound.
-pub trait Col {
-    /// The value as the database gets it.
-    fn into_value(self) -> Value;
+    /// BYTEA or BLOB.
+    Bytes(Option<Vec<u8>>),
 }
 
 impl Stmt {
@@ -60,8 +57,15 @@ impl Stmt {
 
     /// Binds the next `$n`.
     #[must_use]
-    pub fn bind(mut self, value: impl Col) -> Self {
-        self.values.push(value.into_value());
+    pub fn bind(mut self, value: impl Into<Col>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Binds the next `$n`, `$n + 1`, ….
+    #[must_use]
+    pub fn bind_all(mut self, values: impl IntoIterator<Item = Col>) -> Self {
+        self.values.extend(values);
         self
     }
 
@@ -71,7 +75,7 @@ impl Stmt {
         let items = items
             .into_iter()
             .map(|item| serde_json::Value::from(item.as_ref()));
-        self.bind(serde_json::Value::from_iter(items).to_string())
+        self.bind(items.collect::<serde_json::Value>().to_string())
     }
 
     /// How many values are bound: the next is `$(bound() + 1)`.
@@ -98,12 +102,11 @@ impl Stmt {
         let mut arguments = SqliteArguments::default();
         for value in &self.values {
             match value {
-                Value::I64(v) => arguments.add(*v),
-                Value::I32(v) => arguments.add(*v),
-                Value::F64(v) => arguments.add(*v),
-                Value::Bool(v) => arguments.add(*v),
-                Value::Text(v) => arguments.add(v.clone()),
-                Value::Blob(v) => arguments.add(v.clone()),
+                Col::Integer(value) => arguments.add(*value),
+                Col::Double(value) => arguments.add(*value),
+                Col::Bool(value) => arguments.add(*value),
+                Col::Text(value) => arguments.add(value.clone()),
+                Col::Bytes(value) => arguments.add(value.clone()),
             }
             .map_err(sqlx::Error::Encode)?;
         }
@@ -114,12 +117,11 @@ impl Stmt {
         let mut arguments = PgArguments::default();
         for value in &self.values {
             match value {
-                Value::I64(v) => arguments.add(v),
-                Value::I32(v) => arguments.add(v),
-                Value::F64(v) => arguments.add(v),
-                Value::Bool(v) => arguments.add(v),
-                Value::Text(v) => arguments.add(v),
-                Value::Blob(v) => arguments.add(v),
+                Col::Integer(value) => arguments.add(value),
+                Col::Double(value) => arguments.add(value),
+                Col::Bool(value) => arguments.add(value),
+                Col::Text(value) => arguments.add(value),
+                Col::Bytes(value) => arguments.add(value),
             }
             .map_err(sqlx::Error::Encode)?;
         }
@@ -151,35 +153,36 @@ fn expand_lists(text: &str, kind: DbKind) -> String {
 }
 
 macro_rules! columns {
-    ($($rust:ty, $variant:ident, $convert:expr;)*) => {$(
-        impl Col for $rust {
-            fn into_value(self) -> Value {
-                Value::$variant(Some($convert(self)))
+    ($($from:ty => $variant:ident, $convert:expr;)*) => {$(
+        impl From<$from> for Col {
+            fn from(value: $from) -> Self {
+                Self::$variant(Some($convert(value)))
             }
         }
-        impl Col for Option<$rust> {
-            fn into_value(self) -> Value {
-                Value::$variant(self.map($convert))
+        impl From<Option<$from>> for Col {
+            fn from(value: Option<$from>) -> Self {
+                Self::$variant(value.map($convert))
             }
         }
     )*};
 }
 
 columns! {
-    i64, I64, |v| v;
-    i32, I32, |v| v;
-    f64, F64, |v| v;
-    bool, Bool, |v| v;
-    String, Text, |v| v;
-    &String, Text, |v: &String| v.clone();
-    &str, Text, |v: &str| v.to_owned();
-    Vec<u8>, Blob, |v| v;
-    &[u8], Blob, |v: &[u8]| v.to_vec();
+    i64 => Integer, |value| value;
+    i32 => Integer, i64::from;
+    f64 => Double, |value| value;
+    bool => Bool, |value| value;
+    String => Text, |value| value;
+    &String => Text, |value: &String| value.clone();
+    &str => Text, str::to_owned;
+    Vec<u8> => Bytes, |value| value;
+    &Vec<u8> => Bytes, |value: &Vec<u8>| value.clone();
+    &[u8] => Bytes, <[u8]>::to_vec;
 }
 
-impl Col for Value {
-    fn into_value(self) -> Value {
-        self
+impl From<&Option<String>> for Col {
+    fn from(value: &Option<String>) -> Self {
+        Self::Text(value.clone())
     }
 }
 

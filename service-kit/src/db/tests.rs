@@ -1,190 +1,423 @@
 //! The same facts on both databases; PostgreSQL where `MENSHEN_TEST_POSTGRES` names a server.
 
+use super::scratch::Scratch;
 use super::*;
 
-static STEPS: Migrations = Migrations::new(&[(
-    "0001_things",
-    "CREATE TABLE things (id TEXT PRIMARY KEY, amount BIGINT, good BOOLEAN NOT NULL, bytes {BLOB});
-     CREATE INDEX things_by_amount ON things (amount);",
-)]);
-const INSERT: &str = "INSERT INTO things (id, amount, good, bytes) VALUES ($1, $2, $3, $4)";
+const SCHEMA: Migrations = Migrations::new(&[
+    (
+        "0001_init",
+        "CREATE TABLE customer (
+            id TEXT NOT NULL PRIMARY KEY,
+            email TEXT NOT NULL UNIQUE,
+            amount BIGINT CONSTRAINT customer_amount_positive CHECK (amount > 0),
+            score DOUBLE PRECISION,
+            active BOOLEAN NOT NULL,
+            seal {BLOB}
+        );
+        CREATE TABLE contact (
+            id TEXT NOT NULL PRIMARY KEY,
+            customer_id TEXT NOT NULL REFERENCES customer (id)
+        );",
+    ),
+    (
+        "0002_index",
+        "CREATE INDEX contact_customer ON contact (customer_id)",
+    ),
+]);
 
-struct Fresh {
-    db: Db,
-    url: DatabaseUrl,
-    _folder: tempfile::TempDir,
+#[derive(Debug, PartialEq, sqlx::FromRow)]
+struct Customer {
+    id: String,
+    email: String,
+    amount: Option<i64>,
+    score: Option<f64>,
+    active: bool,
+    seal: Option<Vec<u8>>,
 }
 
-async fn every_database() -> Vec<Fresh> {
-    let mut all = vec![fresh(None).await];
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test may be told where a server is"
-    )]
-    if let Ok(server) = std::env::var("MENSHEN_TEST_POSTGRES") {
-        all.push(fresh(Some(server)).await);
+fn insert(id: &str, email: &str) -> Stmt {
+    Stmt::new(
+        "INSERT INTO customer (id, email, amount, score, active, seal)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(Some(7_i64))
+    .bind(None::<f64>)
+    .bind(true)
+    .bind(vec![0_u8, 255])
+}
+
+async fn migrated() -> Vec<Scratch> {
+    let all = Scratch::each().await;
+    for scratch in &all {
+        scratch.db.migrate(&SCHEMA).await.unwrap();
     }
     all
 }
 
-async fn fresh(server: Option<String>) -> Fresh {
-    let folder = tempfile::tempdir().unwrap();
-    let url: DatabaseUrl = match server {
-        None => format!("sqlite://{}", folder.path().join("t.db").display())
-            .parse()
-            .unwrap(),
-        Some(server) => postgres_database(&server).await,
-    };
-    let db = Db::connect(&url, &PoolSizes::default()).await.unwrap();
-    db.migrate(&STEPS).await.unwrap();
-    Fresh {
-        db,
-        url,
-        _folder: folder,
-    }
-}
-
-async fn postgres_database(server: &str) -> DatabaseUrl {
-    let name = format!("kit_{}", crate::ids::new_id(0).simple());
-    let pool = sqlx::PgPool::connect(server).await.unwrap();
-    let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
-        .execute(&pool)
+async fn customers(db: &Db) -> i64 {
+    db.fetch_one::<(i64,)>(Stmt::new("SELECT COUNT(*) FROM customer"))
         .await
-        .unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
-    format!("{base}/{name}").parse().unwrap()
-}
-
-async fn insert(db: &Db, id: &str) -> Result<(), DbError> {
-    let mut tx = db.begin().await?;
-    tx.execute(
-        Stmt::new(INSERT)
-            .bind(id)
-            .bind(Some(7i64))
-            .bind(true)
-            .bind(vec![1u8, 2]),
-    )
-    .await?;
-    tx.commit().await
+        .unwrap()
+        .0
 }
 
 #[tokio::test]
-async fn a_committed_row_is_read_back() {
-    for fresh in every_database().await {
-        insert(&fresh.db, "a").await.unwrap();
-        let query = Stmt::new("SELECT amount, good, bytes FROM things WHERE id = $1").bind("a");
-        let row: (Option<i64>, bool, Vec<u8>) = fresh.db.fetch_one(query).await.unwrap();
-        assert_eq!(row, (Some(7), true, vec![1, 2]));
+async fn every_type_comes_back_as_it_went_in() {
+    for Scratch { db, .. } in &migrated().await {
+        assert_eq!(db.execute(insert("1", "a@x")).await.unwrap(), 1);
+        let select = Stmt::new("SELECT id, email, amount, score, active, seal FROM customer");
+        let expected = Customer {
+            id: "1".into(),
+            email: "a@x".into(),
+            amount: Some(7),
+            score: None,
+            active: true,
+            seal: Some(vec![0, 255]),
+        };
+        assert_eq!(db.fetch_one::<Customer>(select).await.unwrap(), expected);
     }
 }
 
 #[tokio::test]
-async fn a_dropped_transaction_leaves_nothing() {
-    for fresh in every_database().await {
-        let mut tx = fresh.db.begin().await.unwrap();
-        tx.execute(
-            Stmt::new(INSERT)
-                .bind("a")
-                .bind(None::<i64>)
-                .bind(false)
-                .bind(None::<Vec<u8>>),
-        )
-        .await
-        .unwrap();
+async fn dropped_transaction_leaves_nothing() {
+    for Scratch { db, .. } in &migrated().await {
+        let mut tx = db.begin().await.unwrap();
+        tx.execute(insert("1", "a@x")).await.unwrap();
         drop(tx);
-        let count: (i64,) = fresh
-            .db
-            .fetch_one(Stmt::new("SELECT COUNT(*) FROM things"))
+        assert_eq!(customers(db).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn broken_constraints_have_the_same_names_on_both() {
+    for Scratch { db, .. } in &migrated().await {
+        db.execute(insert("1", "a@x")).await.unwrap();
+        let error = db.execute(insert("1", "b@x")).await.unwrap_err();
+        assert!(error.is_unique("customer_pkey"), "{error:?}");
+        let error = db.execute(insert("2", "a@x")).await.unwrap_err();
+        assert!(error.is_unique("customer_email_key"), "{error:?}");
+        let orphan = Stmt::new("INSERT INTO contact (id, customer_id) VALUES ('1', 'none')");
+        let error = db.execute(orphan).await.unwrap_err();
+        assert!(matches!(error, DbError::ForeignKey), "{error:?}");
+        match db
+            .execute(Stmt::new("UPDATE customer SET amount = 0"))
             .await
-            .unwrap();
-        assert_eq!(count.0, 0);
-    }
-}
-
-#[tokio::test]
-async fn a_second_row_with_the_same_key_is_told_as_such() {
-    for fresh in every_database().await {
-        insert(&fresh.db, "a").await.unwrap();
-        let refused = insert(&fresh.db, "a").await.unwrap_err();
-        assert!(
-            matches!(refused, DbError::UniqueViolation { .. }),
-            "{refused:?}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_list_of_any_length_is_one_parameter() {
-    for fresh in every_database().await {
-        for id in ["a", "b", "c"] {
-            insert(&fresh.db, id).await.unwrap();
+            .unwrap_err()
+        {
+            DbError::Check { constraint } => assert_eq!(constraint, "customer_amount_positive"),
+            error => panic!("{error:?}"),
         }
-        let sql = format!(
-            "SELECT id FROM things WHERE id IN ({}) ORDER BY id",
-            fresh.db.list_subquery(1)
-        );
-        let rows: Vec<(String,)> = fresh
-            .db
-            .fetch_all(Stmt::dynamic(sql).bind(r#"["a","c","x"]"#))
-            .await
-            .unwrap();
-        assert_eq!(rows, [("a".to_owned(),), ("c".to_owned(),)]);
     }
 }
 
 #[tokio::test]
-async fn concurrent_read_then_write_transactions_all_succeed() {
-    for fresh in every_database().await {
-        insert(&fresh.db, "a").await.unwrap();
-        let tasks = (0..20).map(|_| {
-            let db = fresh.db.clone();
+async fn list_of_any_length_is_one_parameter() {
+    for Scratch { db, .. } in &migrated().await {
+        for id in ["1", "2", "3"] {
+            db.execute(insert(id, id)).await.unwrap();
+        }
+        for (ids, found) in [(vec![], 0), (vec!["2"], 1), (vec!["1", "3", "x\"'"], 2)] {
+            let stmt = Stmt::new("SELECT id FROM customer WHERE id IN (LIST($1))").bind_list(ids);
+            assert_eq!(db.fetch_all::<(String,)>(stmt).await.unwrap().len(), found);
+        }
+        let text = format!(
+            "SELECT id FROM customer WHERE id IN ({})",
+            db.list_subquery(1)
+        );
+        let stmt = Stmt::dynamic(text).bind_list(["3"]);
+        assert_eq!(db.fetch_one::<(String,)>(stmt).await.unwrap().0, "3");
+    }
+}
+
+#[tokio::test]
+async fn snapshot_does_not_see_later_writes() {
+    for Scratch { db, .. } in &migrated().await {
+        let count = || Stmt::new("SELECT COUNT(*) FROM customer");
+        let mut snapshot = db.snapshot_read().await.unwrap();
+        assert_eq!(snapshot.fetch_one::<(i64,)>(count()).await.unwrap().0, 0);
+        db.execute(insert("1", "a@x")).await.unwrap();
+        assert_eq!(snapshot.fetch_one::<(i64,)>(count()).await.unwrap().0, 0);
+        assert_eq!(customers(db).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn reads_refuse_to_write_on_sqlite() {
+    let scratch = Scratch::sqlite().await;
+    let db = &scratch.db;
+    db.migrate(&SCHEMA).await.unwrap();
+    let stmt = Stmt::new("DELETE FROM customer RETURNING id");
+    assert!(db.fetch_all::<(String,)>(stmt).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn read_then_write_from_many_tasks_loses_nothing() {
+    for Scratch { db, .. } in &migrated().await {
+        db.execute(insert("1", "a@x")).await.unwrap();
+        let tasks = (0..8).map(|_| {
+            let db = db.clone();
             tokio::spawn(async move {
-                let mut tx = db.begin().await?;
-                tx.execute(
-                    Stmt::new("UPDATE things SET amount = amount + 1 WHERE id = $1").bind("a"),
-                )
-                .await?;
-                tx.commit().await
+                for _ in 0..10 {
+                    add_one(&db).await.unwrap();
+                }
             })
         });
         for task in tasks.collect::<Vec<_>>() {
-            task.await.unwrap().unwrap();
+            task.await.unwrap();
         }
-        let amount: (i64,) = fresh
-            .db
-            .fetch_one(Stmt::new("SELECT amount FROM things"))
+        let select = Stmt::new("SELECT amount FROM customer");
+        assert_eq!(db.fetch_one::<(i64,)>(select).await.unwrap().0, 87);
+    }
+}
+
+/// Reads, then writes conditionally on what was read, until nobody came between.
+async fn add_one(db: &Db) -> Result<(), DbError> {
+    loop {
+        let mut tx = db.begin().await?;
+        let read: (i64,) = tx
+            .fetch_one(Stmt::new("SELECT amount FROM customer"))
+            .await?;
+        let update = Stmt::new("UPDATE customer SET amount = $1 WHERE amount = $2");
+        if tx.execute(update.bind(read.0 + 1).bind(read.0)).await? == 1 {
+            return tx.commit().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn second_process_is_refused_an_sqlite_file() {
+    let first = Scratch::sqlite().await;
+    let error = Db::connect(&first.url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        error.to_string().contains("in use by another process"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn link_to_a_served_file_is_refused_too() {
+    let Scratch {
+        db: _db, folder, ..
+    } = Scratch::sqlite().await;
+    let folder = folder.unwrap();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(folder.path().join("test.db"), &link).unwrap();
+    let url = DatabaseUrl::sqlite(&link);
+    let error = Db::connect(&url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(error, OpenError::Locked(_)), "{error}");
+}
+
+#[tokio::test]
+async fn new_file_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let Scratch { db, folder, .. } = Scratch::sqlite().await;
+    let folder = folder.unwrap();
+    db.migrate(&SCHEMA).await.unwrap();
+    for name in ["test.db", "test.db-wal"] {
+        let mode = folder
+            .path()
+            .join(name)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn missing_folder_is_refused_by_name() {
+    let url = DatabaseUrl::sqlite("/nowhere/at/all/x.db");
+    let error = Db::connect(&url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("cannot open `/nowhere/at/all/x.db`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn full_disk_is_told_as_such_and_heals() {
+    let scratch = Scratch::sqlite().await;
+    let db = &scratch.db;
+    db.migrate(&SCHEMA).await.unwrap();
+    db.execute(Stmt::new("PRAGMA max_page_count = 12"))
+        .await
+        .unwrap();
+    let large = "x".repeat(100_000);
+    let error = db.execute(insert("1", &large)).await.unwrap_err();
+    assert!(matches!(error, DbError::Full(_)), "{error:?}");
+    assert_eq!(customers(db).await, 0);
+    db.execute(Stmt::new("PRAGMA max_page_count = 1000000"))
+        .await
+        .unwrap();
+    db.execute(insert("1", &large)).await.unwrap();
+}
+
+#[tokio::test]
+async fn damaged_file_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.db");
+    std::fs::write(
+        &path,
+        "this is not a database, but long enough to look".repeat(100),
+    )
+    .unwrap();
+    let url = DatabaseUrl::sqlite(&path);
+    let error = Db::connect(&url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        matches!(&error, OpenError::Damaged { path: found, .. } if *found == path),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn flipped_bytes_are_found_before_serving() {
+    let Scratch { db, folder, .. } = Scratch::sqlite().await;
+    let folder = folder.unwrap();
+    db.migrate(&SCHEMA).await.unwrap();
+    for n in 0..200 {
+        db.execute(insert(&n.to_string(), &n.to_string()))
             .await
             .unwrap();
-        assert_eq!(amount.0, 27);
     }
-}
-
-#[tokio::test]
-async fn migrations_run_once_and_refuse_a_changed_text() {
-    static CHANGED: Migrations =
-        Migrations::new(&[("0001_things", "CREATE TABLE other (id TEXT)")]);
-    static OLDER: Migrations = Migrations::new(&[]);
-    for fresh in every_database().await {
-        fresh.db.migrate(&STEPS).await.unwrap();
-        let changed = fresh.db.migrate(&CHANGED).await.unwrap_err().to_string();
-        assert!(changed.contains("another text"), "{changed}");
-        let older = fresh.db.migrate(&OLDER).await.unwrap_err().to_string();
-        assert!(older.contains("newer version"), "{older}");
+    let copy = folder.path().join("copy.db");
+    // A checkpointed copy, as a backup would be.
+    let vacuum = Stmt::new("VACUUM INTO $1").bind(copy.to_str().unwrap());
+    db.execute(vacuum).await.unwrap();
+    let mut bytes = std::fs::read(&copy).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    for byte in &mut bytes[middle..middle + 64] {
+        *byte ^= 0xff;
     }
-}
-
-#[tokio::test]
-async fn a_sqlite_file_is_served_by_one_process() {
-    let fresh = fresh(None).await;
-    let second = Db::connect(&fresh.url, &PoolSizes::default()).await.err().unwrap().to_string();
-    assert!(second.contains("in use by another process"), "{second}");
-}
-
-#[test]
-fn a_database_url_shows_no_password() {
-    let url: DatabaseUrl = "postgres://menshen:secret@localhost:5432/authz"
-        .parse()
+    std::fs::write(&copy, bytes).unwrap();
+    let damaged = DatabaseUrl::sqlite(&copy);
+    let error = Db::connect(&damaged, &PoolSizes::default())
+        .await
+        .err()
         .unwrap();
-    assert_eq!(url.to_string(), "postgres://localhost:5432/authz");
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() {
+    for Scratch { db, .. } in &migrated().await {
+        db.migrate(&SCHEMA).await.unwrap();
+        let count = Stmt::new("SELECT COUNT(*) FROM schema_migrations");
+        assert_eq!(db.fetch_one::<(i64,)>(count).await.unwrap().0, 2);
+    }
+}
+
+#[tokio::test]
+async fn edited_and_unknown_migrations_are_refused_by_name() {
+    for Scratch { db, .. } in &migrated().await {
+        let edited = Migrations::new(&[("0001_init", "SELECT 1"), ("0002_index", "SELECT 1")]);
+        let error = db.migrate(&edited).await.unwrap_err();
+        assert!(matches!(&error, MigrateError::Changed(name) if name == "0001_init"));
+        let older = Migrations::new(&[("0002_index", "SELECT 1")]);
+        let error = db.migrate(&older).await.unwrap_err();
+        assert!(matches!(&error, MigrateError::Unknown(name) if name == "0001_init"));
+    }
+}
+
+#[tokio::test]
+async fn failed_migration_leaves_no_half() {
+    for Scratch { db, .. } in &Scratch::each().await {
+        let bad = Migrations::new(&[("0001_bad", "CREATE TABLE a (id TEXT); CREATE TABEL b;")]);
+        let error = db.migrate(&bad).await.unwrap_err();
+        assert!(error.to_string().contains("`0001_bad` failed"), "{error}");
+        assert!(
+            db.fetch_all::<(String,)>(Stmt::new("SELECT id FROM a"))
+                .await
+                .is_err()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn migrating_at_the_same_time_is_safe() {
+    for Scratch { db, .. } in &Scratch::each().await {
+        let runs = (0..4).map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move { db.migrate(&SCHEMA).await })
+        });
+        for run in futures::future::join_all(runs).await {
+            run.unwrap().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn postgres_in_a_language_locale_is_refused() {
+    let locale = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'";
+    let Some(url) = Scratch::create_postgres(locale).await else {
+        return;
+    };
+    let error = Db::connect(&url, &PoolSizes::default())
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(error, OpenError::Collation { .. }), "{error}");
+    assert!(
+        error.to_string().contains("LOCALE 'C' TEMPLATE template0"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn postgres_claim_is_exclusive_until_dropped() {
+    let Some(scratch) = Scratch::postgres().await else {
+        return;
+    };
+    let claim = scratch.db.claim("authz-service").await.unwrap();
+    let error = scratch.db.claim("authz-service").await.err().unwrap();
+    assert!(matches!(error, OpenError::Claimed { .. }), "{error}");
+    scratch.db.claim("another").await.unwrap();
+    drop(claim);
+    // The server notices the closed session in its own time.
+    let mut attempts = 0;
+    while scratch.db.claim("authz-service").await.is_err() {
+        attempts += 1;
+        assert!(attempts < 500, "the claim was never released");
+    }
+}
+
+#[tokio::test]
+async fn postgres_reads_survive_killed_sessions() {
+    let Some(Scratch { db, .. }) = Scratch::postgres().await else {
+        return;
+    };
+    let mut tx = db.begin().await.unwrap();
+    // A second connection, so that one rests in the pool when its session is killed.
+    customers_of_nothing(&db).await;
+    let kill = Stmt::new(
+        "SELECT pg_terminate_backend(pid)
+         FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let killed = tx.fetch_all::<(bool,)>(kill).await.unwrap();
+    assert!(!killed.is_empty());
+    for _ in 0..4 {
+        customers_of_nothing(&db).await;
+    }
+}
+
+async fn customers_of_nothing(db: &Db) {
+    let one: (i32,) = db.fetch_one(Stmt::new("SELECT 1")).await.unwrap();
+    assert_eq!(one.0, 1);
 }

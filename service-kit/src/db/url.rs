@@ -54,11 +54,12 @@ impl FromStr for DatabaseUrl {
                 ),
             };
         }
-        let scheme = text.split("://").next().unwrap_or_default();
-        refuse(match text.contains("://") {
-            true => format!("unknown scheme `{scheme}`: use `sqlite://` or `postgres://`"),
-            false => "no scheme: write `sqlite:///path/file.db` or `postgres://…`".into(),
-        })
+        match text.split_once("://") {
+            Some((scheme, _)) => refuse(format!(
+                "unknown scheme `{scheme}`: use `sqlite://` or `postgres://`"
+            )),
+            None => refuse("no scheme: write `sqlite:///path/file.db` or `postgres://…`".into()),
+        }
     }
 }
 

@@ -50,7 +50,8 @@ pub trait Decider: Send + Sync + 'static {
     async fn authenticate(&self, credentials: &Credentials) -> Result<Caller, Status>;
 
     /// Answers every question at one revision, in order.
-    async fn check(&self, caller: &Caller, questions: Vec<Question>) -> Result<Vec<Answer>, Status>;
+    async fn check(&self, caller: &Caller, questions: Vec<Question>)
+    -> Result<Vec<Answer>, Status>;
 
     /// The condition that selects the records of a type on which the caller holds a permission.
     async fn filter(

@@ -1,10 +1,15 @@
 //! Proofs that the guard allowed something. Only the guard makes them.
+//!
+//! A handler takes its proof from the request: `Permit::<Customer>::of(&request)?`. Cloning one is
+//! cheap; a store function that takes one by reference cannot be called without the guard's consent.
 
 use crate::caller::Caller;
+use crate::status;
 use menshen_proto::authz::v1::{Predicate, Relationship};
-use std::collections::BTreeSet;
+use menshen_proto::rules::FieldRule;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use tonic::{Request, Status};
 
 /// A guarded resource type, as a marker for its permits.
 pub trait Resource: Send + Sync + 'static {
@@ -15,99 +20,170 @@ pub trait Resource: Send + Sync + 'static {
 /// The caller may do the method's operation on this one record (or fixed object), as its row was at
 /// `version`.
 pub struct Permit<R> {
-    pub(super) caller: Caller,
-    pub(super) id: String,
-    pub(super) version: i64,
-    pub(super) contextual: Vec<Relationship>,
-    pub(super) hidden: HiddenFields,
-    pub(super) resource: PhantomData<fn() -> R>,
+    proof: Arc<Proof<One>>,
+    resource: PhantomData<fn() -> R>,
 }
 
 /// The caller may do the method's operation on these records; the others are as if absent.
 pub struct Permits<R> {
-    pub(super) caller: Caller,
-    pub(super) allowed: Vec<String>,
-    pub(super) refused: Vec<String>,
-    pub(super) resource: PhantomData<fn() -> R>,
+    proof: Arc<Proof<Many>>,
+    resource: PhantomData<fn() -> R>,
 }
 
 /// The caller may create this record as proposed.
 pub struct Admission<R> {
-    pub(super) caller: Caller,
-    pub(super) id: String,
-    pub(super) resource: PhantomData<fn() -> R>,
+    proof: Arc<Proof<New>>,
+    resource: PhantomData<fn() -> R>,
 }
 
 /// The caller may see the records that the predicate selects.
 pub struct Scope<R> {
-    pub(super) caller: Caller,
-    pub(super) predicate: Predicate,
-    pub(super) hidden: HiddenFields,
-    pub(super) resource: PhantomData<fn() -> R>,
+    proof: Arc<Proof<Reach>>,
+    resource: PhantomData<fn() -> R>,
 }
 
-/// Fields that the caller may not read, as (full message name, field name).
-pub type HiddenFields = Arc<BTreeSet<(String, String)>>;
+/// What the guard found out, before a handler says of which type it expects it to be.
+#[derive(Debug)]
+pub(super) struct Proof<G> {
+    pub(super) caller: Caller,
+    pub(super) resource_type: &'static str,
+    pub(super) hidden: Vec<&'static FieldRule>,
+    pub(super) granted: G,
+}
+
+/// One record or fixed object.
+#[derive(Debug)]
+pub(super) struct One {
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) contextual: Vec<Relationship>,
+}
+
+/// Several records.
+#[derive(Debug)]
+pub(super) struct Many {
+    pub(super) allowed: Vec<String>,
+    pub(super) refused: Vec<String>,
+}
+
+/// A record that does not exist yet.
+#[derive(Debug)]
+pub(super) struct New {
+    pub(super) id: String,
+}
+
+/// A condition over records.
+#[derive(Debug)]
+pub(super) struct Reach {
+    pub(super) predicate: Predicate,
+    pub(super) evaluated_at: String,
+}
+
+/// The proof in a request, if it is of the kind and type that the handler expects.
+fn proof<G, T>(request: &Request<T>, resource_type: &str) -> Result<Arc<Proof<G>>, Status>
+where
+    Arc<Proof<G>>: Clone + Send + Sync + 'static,
+{
+    request
+        .extensions()
+        .get::<Arc<Proof<G>>>()
+        .filter(|proof| proof.resource_type == resource_type)
+        .cloned()
+        .ok_or_else(|| {
+            status::internal_message(&format!(
+                "a handler asked for a proof about `{resource_type}` that its method's rule does not give"
+            ))
+        })
+}
+
+/// What every proof offers.
+macro_rules! proof_of {
+    ($name:ident, $granted:ty) => {
+        impl<R> Clone for $name<R> {
+            fn clone(&self) -> Self {
+                Self {
+                    proof: Arc::clone(&self.proof),
+                    resource: PhantomData,
+                }
+            }
+        }
+
+        impl<R: Resource> $name<R> {
+            /// The proof that the guard put into the request.
+            ///
+            /// # Errors
+            /// INTERNAL where the method's rule is of another kind or about another type.
+            pub fn of<T>(request: &Request<T>) -> Result<Self, Status> {
+                let proof = proof::<$granted, T>(request, R::TYPE)?;
+                Ok(Self {
+                    proof,
+                    resource: PhantomData,
+                })
+            }
+
+            /// Who was allowed.
+            pub fn caller(&self) -> &Caller {
+                &self.proof.caller
+            }
+
+            /// The fields of the answer that the caller may not read. The guard leaves them out; a
+            /// handler that searches or sums must leave them out, too.
+            pub fn hidden(&self) -> &[&'static FieldRule] {
+                &self.proof.hidden
+            }
+        }
+    };
+}
+
+proof_of!(Permit, One);
+proof_of!(Permits, Many);
+proof_of!(Admission, New);
+proof_of!(Scope, Reach);
 
 impl<R: Resource> Permit<R> {
-    /// Who was allowed.
-    pub fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    /// The record's id.
+    /// The record's id. For a fixed object the part after the colon: `main` of `menshen/authz:main`.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.proof.granted.id
     }
 
-    /// The row version that was decided on: `… WHERE id = $1 AND version = $2`.
+    /// The row version that was decided on: `… WHERE id = $1 AND version = $2`. 0 for fixed objects.
     pub fn version(&self) -> i64 {
-        self.version
+        self.proof.granted.version
     }
 
     /// The facts that were decided on, for a grant about the same record.
     pub fn contextual(&self) -> &[Relationship] {
-        &self.contextual
+        &self.proof.granted.contextual
     }
 }
 
 impl<R: Resource> Permits<R> {
-    /// Who was allowed.
-    pub fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
     /// The ids that may be read, in the order asked.
     pub fn allowed(&self) -> &[String] {
-        &self.allowed
+        &self.proof.granted.allowed
     }
 
-    /// The ids that do not exist or may not be seen.
+    /// The ids that do not exist or may not be seen, in the order asked.
     pub fn refused(&self) -> &[String] {
-        &self.refused
+        &self.proof.granted.refused
     }
 }
 
 impl<R: Resource> Admission<R> {
-    /// Who was allowed.
-    pub fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
     /// The id that the record gets.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.proof.granted.id
     }
 }
 
 impl<R: Resource> Scope<R> {
-    /// Who was allowed.
-    pub fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
     /// Selects the visible records.
     pub fn predicate(&self) -> &Predicate {
-        &self.predicate
+        &self.proof.granted.predicate
+    }
+
+    /// Token of the revision that the predicate is true of.
+    pub fn evaluated_at(&self) -> &str {
+        &self.proof.granted.evaluated_at
     }
 }

@@ -29,7 +29,11 @@ pub trait RecordSource: Send + Sync + 'static {
 
     /// The facts of each id, in order; `None` where there is no such row (deleted rows count only
     /// with `include_deleted`).
-    async fn facts(&self, ids: &[String], include_deleted: bool) -> Result<Vec<Option<Facts>>, Status>;
+    async fn facts(
+        &self,
+        ids: &[String],
+        include_deleted: bool,
+    ) -> Result<Vec<Option<Facts>>, Status>;
 
     /// The facts of the record as the request would make it: a create, or the target of a transfer.
     /// `request` is the encoded request message of `path`. Also returns the proposed record's id.

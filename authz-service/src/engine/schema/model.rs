@@ -1,6 +1,8 @@
 //! A compiled schema: names resolved to dense ids, ready to be walked without a lookup by name.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use crate::engine::condition::Condition;
 
 /// A type (`definition`), dense from 0 within one schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,9 +39,9 @@ pub struct Schema {
     /// Every relation and permission, by [`MemberId`].
     pub(crate) members: Vec<Member>,
     /// Every condition, by [`ConditionId`].
-    pub(crate) conditions: Vec<crate::engine::condition::Condition>,
+    pub(crate) conditions: Vec<Condition>,
     pub(crate) types_by_name: FxHashMap<Box<str>, TypeId>,
-    pub(crate) members_by_name: FxHashMap<(TypeId, Box<str>), MemberId>,
+    pub(crate) members_by_name: hashbrown::HashMap<(TypeId, Box<str>), MemberId, FxBuildHasher>,
     pub(crate) conditions_by_name: FxHashMap<Box<str>, ConditionId>,
 }
 
@@ -61,7 +63,7 @@ pub struct Member {
     pub owner: TypeId,
     /// Its name.
     pub name: Box<str>,
-    /// The doc comment above it, comment marks removed.
+    /// The doc comment above it, comment marks and tag lines removed.
     pub doc: Box<str>,
     /// `@layer …` of the doc comment.
     pub layer: Option<Layer>,
@@ -158,6 +160,16 @@ pub enum Quantifier {
     All,
 }
 
+/// Looks up `(TypeId, Box<str>)` without a box.
+#[derive(Hash)]
+struct MemberKey<'a>(TypeId, &'a str);
+
+impl hashbrown::Equivalent<(TypeId, Box<str>)> for MemberKey<'_> {
+    fn equivalent(&self, key: &(TypeId, Box<str>)) -> bool {
+        self.0 == key.0 && self.1 == &*key.1
+    }
+}
+
 impl Schema {
     /// The text it was compiled from.
     pub fn text(&self) -> &str {
@@ -169,6 +181,52 @@ impl Schema {
         self.types_by_name.get(name).copied()
     }
 
+    /// Finds a relation or permission of a type by name.
+    pub fn member_id(&self, owner: TypeId, name: &str) -> Option<MemberId> {
+        self.members_by_name.get(&MemberKey(owner, name)).copied()
+    }
+
+    /// Finds a condition by name.
+    pub fn condition_id(&self, name: &str) -> Option<ConditionId> {
+        self.conditions_by_name.get(name).copied()
+    }
+
+    /// A type of this schema.
+    ///
+    /// # Panics
+    /// On the id of another schema.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an id is made by its schema and never outlives it"
+    )]
+    pub fn type_def(&self, id: TypeId) -> &TypeDef {
+        &self.types[usize::from(id.0)]
+    }
+
+    /// A relation or permission of this schema.
+    ///
+    /// # Panics
+    /// On the id of another schema.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an id is made by its schema and never outlives it"
+    )]
+    pub fn member(&self, id: MemberId) -> &Member {
+        &self.members[usize::from(id.0)]
+    }
+
+    /// A condition of this schema.
+    ///
+    /// # Panics
+    /// On the id of another schema.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an id is made by its schema and never outlives it"
+    )]
+    pub fn condition(&self, id: ConditionId) -> &Condition {
+        &self.conditions[usize::from(id.0)]
+    }
+
     /// Every type, in the order of [`TypeId`].
     pub fn types(&self) -> &[TypeDef] {
         &self.types
@@ -177,5 +235,10 @@ impl Schema {
     /// Every relation and permission, in the order of [`MemberId`].
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// Every condition, in the order of [`ConditionId`].
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
     }
 }
