@@ -1,5 +1,6 @@
 //! Customers 客户 and what belongs to them: contacts, interactions, purchases.
 
+pub(crate) mod child_source;
 pub(crate) mod contact;
 pub(crate) mod customer;
 pub(crate) mod interaction;

@@ -2,5 +2,8 @@
 
 pub mod policy;
 
+mod authz;
+mod crm;
 mod customers;
 mod records;
+mod settings;

@@ -5,6 +5,7 @@ pub(crate) mod column;
 pub(crate) mod currency;
 pub(crate) mod etag;
 pub(crate) mod history;
+pub(crate) mod history_page;
 pub(crate) mod message;
 pub(crate) mod record;
 pub(crate) mod refusal;

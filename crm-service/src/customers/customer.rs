@@ -2,4 +2,7 @@
 
 pub(crate) mod domain;
 pub(crate) mod row;
+pub(crate) mod shares;
+pub(crate) mod source;
+pub(crate) mod transfer;
 pub(crate) mod write;
