@@ -159,6 +159,7 @@ CREATE TABLE history (
     changed_fields TEXT NOT NULL,         -- names, joined by ','
     after TEXT NOT NULL,                  -- the whole message as JSON; hidden fields are left out when it is
                                           -- read, by who reads it
+    reason TEXT NOT NULL,                 -- why, where the caller said so; else ''
     PRIMARY KEY (record_type, record_id, version)
 );
 

@@ -1,5 +1,7 @@
 //! A customer 客户.
 
+pub(crate) mod admission;
+pub(crate) mod api;
 pub(crate) mod domain;
 pub(crate) mod row;
 pub(crate) mod shares;

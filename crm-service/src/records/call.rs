@@ -16,6 +16,8 @@ pub(crate) struct Call {
     pub(crate) content_hash: String,
     /// Only say whether it would be accepted: the transaction is rolled back.
     pub(crate) validate_only: bool,
+    /// Why, for the history. Empty: the caller did not say.
+    pub(crate) reason: String,
     /// When it came.
     pub(crate) now_us: i64,
 }
@@ -33,6 +35,7 @@ impl Call {
             request_id: String::new(),
             content_hash: hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
             validate_only: false,
+            reason: String::new(),
             now_us,
         }
     }
@@ -48,6 +51,13 @@ impl Call {
     #[must_use]
     pub(crate) fn validate_only(mut self, validate_only: bool) -> Self {
         self.validate_only = validate_only;
+        self
+    }
+
+    /// Writes down why.
+    #[must_use]
+    pub(crate) fn with_reason(mut self, reason: &str) -> Self {
+        reason.clone_into(&mut self.reason);
         self
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Entry<M> {
     pub(crate) actor: String,
     pub(crate) changed_fields: Vec<String>,
     pub(crate) after: M,
+    /// Empty where none was given.
+    pub(crate) reason: String,
 }
 
 /// A change to be written down.
@@ -39,13 +41,14 @@ struct Row {
     actor: String,
     changed_fields: String,
     after: String,
+    reason: String,
 }
 
 const APPEND: &str = "
-    INSERT INTO history (record_type, record_id, version, action, at_us, actor, changed_fields, after)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT INTO history (record_type, record_id, version, action, at_us, actor, changed_fields, after, reason)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const NEWEST_FIRST: &str = "
-    SELECT version, action, at_us, actor, changed_fields, after
+    SELECT version, action, at_us, actor, changed_fields, after, reason
     FROM history
     WHERE record_type = $1 AND record_id = $2 AND version < $3
     ORDER BY version DESC
@@ -67,7 +70,8 @@ pub(crate) async fn append<M: Message>(
         .bind(call.now_us)
         .bind(&call.caller)
         .bind(changed_fields)
-        .bind(shape.to_text(change.after)?);
+        .bind(shape.to_text(change.after)?)
+        .bind(&call.reason);
     tx.execute(append).await?;
     Ok(())
 }
@@ -98,6 +102,7 @@ impl Row {
             actor: self.actor,
             changed_fields: names.map(str::to_owned).collect(),
             after: shape.from_text(&self.after)?,
+            reason: self.reason,
         })
     }
 }

@@ -65,11 +65,24 @@ pub(crate) async fn one<R: Record>(db: &Db, permit: &Permit<R>) -> Result<R, Ref
     }
 }
 
-/// The records that the guard let through, in the order asked. One that was deleted since is left out.
-pub(crate) async fn many<R: Record>(db: &Db, permits: &Permits<R>) -> Result<Vec<R>, Refusal> {
+/// Several records, and which of those asked for are not among them.
+#[derive(Debug)]
+pub(crate) struct Many<R> {
+    /// In the order asked.
+    pub(crate) records: Vec<R>,
+    /// Ids that do not exist or may not be seen.
+    pub(crate) not_found: Vec<String>,
+}
+
+/// The records that the guard let through. One that was deleted since is not found.
+pub(crate) async fn many<R: Record>(db: &Db, permits: &Permits<R>) -> Result<Many<R>, Refusal> {
     let mut tx = db.snapshot_read().await?;
-    let found = in_order(&mut tx, permits.allowed()).await?;
-    Ok(found.into_iter().filter(|record: &R| record.deleted_at_us().is_none()).collect())
+    let found: Vec<R> = in_order(&mut tx, permits.allowed()).await?;
+    let (records, deleted): (Vec<R>, Vec<R>) =
+        found.into_iter().partition(|record| record.deleted_at_us().is_none());
+    let mut not_found = permits.refused().to_vec();
+    not_found.extend(deleted.iter().map(|record| record.id().to_owned()));
+    Ok(Many { records, not_found })
 }
 
 /// The records with these ids, in this order.
