@@ -7,4 +7,7 @@ pub mod guard;
 pub mod ids;
 pub mod page;
 pub mod query;
+pub mod serve;
 pub mod status;
+pub mod telemetry;
+pub mod tls;
