@@ -4,6 +4,7 @@ pub(crate) mod child_source;
 pub(crate) mod contact;
 pub(crate) mod customer;
 pub(crate) mod interaction;
+pub(crate) mod mapping;
 pub(crate) mod parent;
 pub(crate) mod place;
 pub(crate) mod purchase;

@@ -6,6 +6,8 @@ pub(crate) mod currency;
 pub(crate) mod etag;
 pub(crate) mod history;
 pub(crate) mod history_page;
+pub(crate) mod list;
+pub(crate) mod listed;
 pub(crate) mod message;
 pub(crate) mod record;
 pub(crate) mod refusal;

@@ -2,6 +2,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod api;
+pub(crate) mod columns;
 pub(crate) mod domain;
 pub(crate) mod row;
 pub(crate) mod shares;

@@ -15,20 +15,20 @@ use service_kit::guard::permit::Resource;
 /// A row of `interactions`.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Interaction {
-    id: String,
-    pub(crate) customer_id: String,
-    contact_id: Option<String>,
-    channel: i64,
-    direction: i64,
-    at_us: i64,
-    duration_seconds: i64,
-    summary: String,
-    next_step: String,
-    amends: Option<String>,
-    pub(crate) amended_by: Option<String>,
-    version: i64,
-    created_at_us: i64,
-    created_by: String,
+    pub(super) id: String,
+    pub(super) customer_id: String,
+    pub(super) contact_id: Option<String>,
+    pub(super) channel: i64,
+    pub(super) direction: i64,
+    pub(super) at_us: i64,
+    pub(super) duration_seconds: i64,
+    pub(super) summary: String,
+    pub(super) next_step: String,
+    pub(super) amends: Option<String>,
+    pub(super) amended_by: Option<String>,
+    pub(super) version: i64,
+    pub(super) created_at_us: i64,
+    pub(super) created_by: String,
 }
 
 const BY_IDS: &str = "

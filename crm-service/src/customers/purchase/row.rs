@@ -17,20 +17,20 @@ use std::collections::HashMap;
 /// A row of `purchases`.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct PurchaseRow {
-    id: String,
-    pub(crate) customer_id: String,
-    amount_minor: i64,
-    pub(crate) currency: String,
-    status: i64,
-    purchased_at_us: i64,
-    paid_at_us: Option<i64>,
-    external_reference: String,
-    version: i64,
-    created_at_us: i64,
-    created_by: String,
-    updated_at_us: i64,
-    updated_by: String,
-    deleted_at_us: Option<i64>,
+    pub(super) id: String,
+    pub(super) customer_id: String,
+    pub(super) amount_minor: i64,
+    pub(super) currency: String,
+    pub(super) status: i64,
+    pub(super) purchased_at_us: i64,
+    pub(super) paid_at_us: Option<i64>,
+    pub(super) external_reference: String,
+    pub(super) version: i64,
+    pub(super) created_at_us: i64,
+    pub(super) created_by: String,
+    pub(super) updated_at_us: i64,
+    pub(super) updated_by: String,
+    pub(super) deleted_at_us: Option<i64>,
 }
 
 /// A row of `purchase_lines`.
