@@ -41,7 +41,7 @@ pub(crate) struct CustomerRow {
     pub(super) credit_code: String,
     pub(super) phone: String,
     pub(super) address: String,
-    pub(super) currency: String,
+    pub(crate) currency: String,
     pub(super) credit_limit_minor: Option<i64>,
     pub(super) lifetime_value_minor: i64,
     pub(super) owner_id: Option<String>,
