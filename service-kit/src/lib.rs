@@ -7,6 +7,7 @@ pub mod db;
 pub mod guard;
 pub mod ids;
 pub mod page;
+pub mod predicate;
 pub mod query;
 pub mod serve;
 pub mod status;

@@ -3,15 +3,26 @@
 //! - [`Filter`]: `level = "VIP" AND created_at > "2026-01-01T00:00:00Z"` (a part of AIP-160)
 //! - [`OrderBy`]: `display_name, created_at desc` (AIP-132)
 //! - [`Columns`]: which fields there are and which columns hold them
-//! - [`Keyset`]: the place where a page ends and the next one begins
+//! - [`Order`]: the order of a list's rows, and the place where a page ends
+//! - [`Sql`]: the statement that they are written into
 
+mod columns;
+mod condition;
 mod cursor;
 mod filter;
+mod keyset;
 mod order;
 mod parser;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod value;
 
+pub use columns::{Column, ColumnKind, Columns, fold};
 pub use filter::{Comparison, Expression, Filter, Literal, Operator};
+pub use keyset::{BadPlace, Order};
 pub use order::{OrderBy, OrderTerm};
+pub use sql::Sql;
 
 /// Why an expression was refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

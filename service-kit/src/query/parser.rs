@@ -27,6 +27,10 @@ pub(super) fn parse(text: &str) -> Result<Option<Expression>, QueryError> {
         );
         return Err(syntax(1, problem));
     }
+    if text.contains('\0') {
+        // PostgreSQL has no text with it.
+        return Err(syntax(1, "the filter has a NUL character; leave it out"));
+    }
     let mut parser = Parser {
         cursor: Cursor::new(text),
         depth: 0,

@@ -1,0 +1,289 @@
+//! The statements of a list: its reach, a page of it, its count.
+
+use super::condition::{Condition, Unmapped};
+use super::mapping::Mapping;
+use super::write::Spelling;
+use crate::db::Stmt;
+use crate::query::{BadPlace, Columns, Filter, Order, QueryError, Sql};
+use menshen_proto::authz::v1::Predicate;
+use serde_json::Value;
+
+/// Above this many rows within reach it no longer matters how many there are. Up to it, finding all
+/// of them costs about as much as walking the order's index until a page is full.
+pub const REACH_CAP: u32 = 2_000;
+/// More alternatives than this are not asked for one by one.
+const MAX_BRANCHES: usize = 16;
+
+/// A list as it was asked for, about the rows of one mapping.
+#[derive(Debug)]
+pub struct Listing<'a> {
+    mapping: &'static Mapping,
+    condition: Condition,
+    only: &'static str,
+    columns: Columns,
+    filter: &'a Filter,
+}
+
+/// Two ways to put the same question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// For who sees much: walk the order's index and look at each row until the page is full. With an
+    /// index over the order, the id and the columns of the relations no other row is touched.
+    Walk,
+    /// For who sees little: find the rows of each alternative by its own index, each cut at a page,
+    /// and merge them.
+    Branches,
+}
+
+/// Why a list's statement cannot be made.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// The predicate names what the rows do not have: a mistake of ours.
+    #[error(transparent)]
+    Unmapped(#[from] Unmapped),
+    /// The filter does not suit the columns: the caller's mistake, in `filter`.
+    #[error(transparent)]
+    Filter(#[from] QueryError),
+    /// The place does not suit the order: the caller's mistake, in `page_token`.
+    #[error(transparent)]
+    Place(#[from] BadPlace),
+}
+
+impl Shape {
+    /// The shape for this many rows within reach, counted up to [`REACH_CAP`].
+    pub fn for_reach(reach: i64) -> Self {
+        if reach < i64::from(REACH_CAP) {
+            Self::Branches
+        } else {
+            Self::Walk
+        }
+    }
+}
+
+impl<'a> Listing<'a> {
+    /// A list of the rows that the predicate and the filter select, and that a fixed condition of the
+    /// store holds for, such as `c.deleted_at IS NULL`.
+    ///
+    /// # Errors
+    /// The predicate names what the mapping does not have.
+    pub fn new(
+        mapping: &'static Mapping,
+        predicate: &Predicate,
+        only: &'static str,
+        columns: Columns,
+        filter: &'a Filter,
+    ) -> Result<Self, ListError> {
+        let condition = Condition::of(predicate, mapping)?;
+        Ok(Self {
+            mapping,
+            condition,
+            only,
+            columns,
+            filter,
+        })
+    }
+
+    /// Whether no row can be in it: no statement is needed.
+    pub fn is_empty(&self) -> bool {
+        self.condition.is_never()
+    }
+
+    /// Counts the rows within reach, whatever the filter, each alternative up to [`REACH_CAP`]: one
+    /// BIGINT, for [`Shape::for_reach`]. `None` where there is no choice: then the shape is
+    /// [`Shape::Walk`].
+    pub fn reach(&self) -> Option<Stmt> {
+        let branches = self.branches()?;
+        let mut sql = Sql::new("SELECT ");
+        for (index, branch) in branches.iter().enumerate() {
+            sql.push(if index > 0 { " + " } else { "" });
+            sql.push("(SELECT COUNT(*) FROM (SELECT 1 FROM ")
+                .push(self.mapping.table)
+                .push(" WHERE ");
+            branch
+                .driver
+                .write(self.mapping.id, Spelling::Seek, &mut sql);
+            sql.push(" LIMIT ").number(REACH_CAP).push(") AS counted)");
+        }
+        Some(sql.into_stmt())
+    }
+
+    /// One page: these columns of the rows after a place, in order, at most this many.
+    ///
+    /// # Errors
+    /// The filter does not suit the columns, or the place the order.
+    pub fn page(
+        &self,
+        shape: Shape,
+        select: &'static str,
+        order: &Order,
+        after: Option<&[Value]>,
+        limit: u32,
+    ) -> Result<Stmt, ListError> {
+        let cut = Cut {
+            order,
+            after,
+            limit,
+        };
+        let mut sql = Sql::new("SELECT ");
+        sql.push(select).push(" FROM ").push(self.mapping.table);
+        sql.push(" WHERE ").push(self.mapping.id).push(" IN (");
+        match self.branches().filter(|_| shape == Shape::Branches) {
+            Some(branches) => self.write_branches(&branches, Some(&cut), &mut sql)?,
+            None => self.write_walk(&cut, &mut sql)?,
+        }
+        sql.push(") ORDER BY ");
+        order.write(&mut sql);
+        sql.push(" LIMIT ").number(limit);
+        Ok(sql.into_stmt())
+    }
+
+    /// Counts the rows, up to a cap if there is one: one BIGINT.
+    ///
+    /// # Errors
+    /// The filter does not suit the columns.
+    pub fn count(&self, shape: Shape, cap: Option<u32>) -> Result<Stmt, ListError> {
+        let mut sql = Sql::new("SELECT COUNT(*) FROM (");
+        match self.branches().filter(|_| shape == Shape::Branches) {
+            Some(branches) => {
+                sql.push("SELECT 1 FROM ").push(self.mapping.table);
+                sql.push(" WHERE ").push(self.mapping.id).push(" IN (");
+                self.write_branches(&branches, None, &mut sql)?;
+                sql.push(")");
+            }
+            None => {
+                sql.push("SELECT 1 FROM ")
+                    .push(self.mapping.table)
+                    .push(" WHERE ");
+                self.write_where(&self.condition, &mut sql)?;
+            }
+        }
+        if let Some(cap) = cap {
+            sql.push(" LIMIT ").number(cap);
+        }
+        sql.push(") AS counted");
+        Ok(sql.into_stmt())
+    }
+
+    /// The ids of the first rows of the order for which everything holds.
+    fn write_walk(&self, cut: &Cut<'_>, sql: &mut Sql) -> Result<(), ListError> {
+        sql.push("SELECT ")
+            .push(self.mapping.id)
+            .push(" FROM ")
+            .push(self.mapping.table);
+        sql.push(" WHERE ");
+        self.write_where(&self.condition, sql)?;
+        cut.write(sql)
+    }
+
+    /// The ids of the rows of each alternative. What is in two of them is there twice; `IN` does not
+    /// mind.
+    fn write_branches(
+        &self,
+        branches: &[Branch<'_>],
+        cut: Option<&Cut<'_>>,
+        sql: &mut Sql,
+    ) -> Result<(), ListError> {
+        for (index, branch) in branches.iter().enumerate() {
+            sql.push(if index > 0 { " UNION ALL " } else { "" });
+            // A branch with an order of its own must be a table of its own.
+            sql.push("SELECT branch.id FROM (SELECT ")
+                .push(self.mapping.id)
+                .push(" AS id FROM ");
+            sql.push(self.mapping.table).push(" WHERE ");
+            branch.driver.write(self.mapping.id, Spelling::Seek, sql);
+            sql.push(" AND ");
+            self.write_where(&Condition::All(branch.rest.clone()), sql)?;
+            if let Some(cut) = cut {
+                cut.write(sql)?;
+            }
+            sql.push(") AS branch");
+        }
+        Ok(())
+    }
+
+    /// The condition, the store's own, and the filter.
+    fn write_where(&self, condition: &Condition, sql: &mut Sql) -> Result<(), ListError> {
+        if !self.only.is_empty() {
+            sql.push(self.only).push(" AND ");
+        }
+        match condition {
+            Condition::All(parts) if parts.is_empty() => {}
+            condition => {
+                condition.write(self.mapping.id, Spelling::Look, sql);
+                sql.push(" AND ");
+            }
+        }
+        self.columns.write_filter(self.filter, sql)?;
+        Ok(())
+    }
+
+    /// The alternatives by which rows can be found, and what must hold besides.
+    fn branches(&self) -> Option<Vec<Branch<'_>>> {
+        let (drivers, rest) = match &self.condition {
+            Condition::Always | Condition::Never | Condition::Not(_) => return None,
+            Condition::Any(alternatives) => (alternatives.as_slice(), Vec::new()),
+            Condition::All(parts) => drivers_of(parts)?,
+            only => (std::slice::from_ref(only), Vec::new()),
+        };
+        let finds = drivers.len() <= MAX_BRANCHES && drivers.iter().all(Condition::finds);
+        let branch = |driver| Branch {
+            driver,
+            rest: rest.clone(),
+        };
+        finds.then(|| drivers.iter().map(branch).collect())
+    }
+}
+
+/// One alternative.
+struct Branch<'a> {
+    driver: &'a Condition,
+    rest: Vec<Condition>,
+}
+
+/// Where a page begins and ends.
+struct Cut<'a> {
+    order: &'a Order,
+    after: Option<&'a [Value]>,
+    limit: u32,
+}
+
+impl Cut<'_> {
+    fn write(&self, sql: &mut Sql) -> Result<(), ListError> {
+        if let Some(place) = self.after {
+            sql.push(" AND ");
+            self.order.write_after(place, sql)?;
+        }
+        sql.push(" ORDER BY ");
+        self.order.write(sql);
+        sql.push(" LIMIT ").number(self.limit);
+        Ok(())
+    }
+}
+
+/// Of the parts that must all hold, the first that finds rows; the others are looked at.
+fn drivers_of(parts: &[Condition]) -> Option<(&[Condition], Vec<Condition>)> {
+    let index = parts.iter().position(Condition::finds)?;
+    let driver = parts.get(index)?;
+    let others = parts
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != index);
+    let rest = others.map(|(_, part)| part.clone()).collect();
+    match driver {
+        Condition::Any(alternatives) => Some((alternatives, rest)),
+        only => Some((std::slice::from_ref(only), rest)),
+    }
+}
+
+impl Condition {
+    /// Whether rows can be found by it, through the indexes of what it names.
+    fn finds(&self) -> bool {
+        match self {
+            Self::Ids(_) | Self::Holds(..) => true,
+            Self::Leads(_, _, meant) => meant.finds(),
+            Self::All(parts) => parts.iter().any(Self::finds),
+            Self::Any(parts) => parts.iter().all(Self::finds),
+            Self::Always | Self::Never | Self::Not(_) => false,
+        }
+    }
+}
