@@ -70,6 +70,11 @@ pub struct AuthzConfig {
 }
 
 impl OwnArgs {
+    /// Of these values.
+    pub fn new(authz: Option<String>, authz_token: Option<String>) -> Self {
+        Self { authz, authz_token }
+    }
+
     /// How authz-service is reached: with our certificate where there is TLS, else with our token.
     ///
     /// # Errors
@@ -128,7 +133,7 @@ mod tests {
     use service_kit::clock::SystemClock;
 
     fn refused(authz: &str, token: Option<&str>) -> String {
-        let own = OwnArgs { authz: Some(authz.into()), authz_token: token.map(str::to_owned) };
+        let own = OwnArgs::new(Some(authz.into()), token.map(str::to_owned));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let outcome = own.authz(&Transport::Insecure, &clock);
         outcome.err().map(|error| error.to_string()).unwrap_or_default()

@@ -1,9 +1,10 @@
 //! The access model as data: the schema, the roles, and how they reach authz-service.
 
-pub(crate) mod apply;
+mod apply;
 pub mod roles;
 
-pub(crate) use apply::{Outcome, Policy, keep_trying};
+pub use apply::{Outcome, Policy};
+pub(crate) use apply::keep_trying;
 
 /// The schema that the CRM ships: `policy/crm.zed`.
 pub const SCHEMA: &str = include_str!("../policy/crm.zed");

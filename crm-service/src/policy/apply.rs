@@ -24,14 +24,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// A schema and the relationships that go with it.
 #[derive(Clone, Debug)]
-pub(crate) struct Policy {
-    pub(crate) schema: String,
-    pub(crate) relationships: Vec<Relationship>,
+pub struct Policy {
+    /// In the schema language.
+    pub schema: String,
+    /// What the roles mean.
+    pub relationships: Vec<Relationship>,
 }
 
 /// What became of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// There was none; it is in force.
     Applied,
     /// It is in force already.
@@ -45,7 +47,7 @@ impl Policy {
     ///
     /// # Errors
     /// The roles file is not valid: only of a broken build.
-    pub(crate) fn shipped() -> Result<Self, RolesError> {
+    pub fn shipped() -> Result<Self, RolesError> {
         let mut relationships = Roles::parse(ROLES)?.relationships();
         // So that whoever installs the system can work in it before there are people.
         relationships.push(fact("role:crm_admin", "member", "service:root".to_owned()));
@@ -54,7 +56,7 @@ impl Policy {
 
     /// Puts the policy in force where there is none, and narrows what the CRM may assert to what its
     /// rows hold. Safe to repeat, and when two replicas start at once.
-    pub(crate) async fn apply(&self, authz: &Authz) -> Result<Outcome, Status> {
+    pub async fn apply(&self, authz: &Authz) -> Result<Outcome, Status> {
         let stored = authz.read_schema(As::Service, ReadSchemaRequest {}).await?;
         let outcome = match stored.schema.as_str() {
             "" => {
@@ -73,14 +75,14 @@ impl Policy {
 
     /// Replaces the schema, whatever is there, and grants what the roles file says beside what is
     /// granted already.
-    pub(crate) async fn replace(&self, authz: &Authz) -> Result<(), Status> {
+    pub async fn replace(&self, authz: &Authz) -> Result<(), Status> {
         self.write_schema(authz).await?;
         let request = self.grant("the CRM's roles, applied again by an administrator");
         authz.grant(As::Service, request).await.map(|_| ())
     }
 
     /// Asks authz-service whether it would take the schema; its warnings.
-    pub(crate) async fn rehearse(&self, authz: &Authz) -> Result<Vec<String>, Status> {
+    pub async fn rehearse(&self, authz: &Authz) -> Result<Vec<String>, Status> {
         let request = WriteSchemaRequest {
             schema: self.schema.clone(),
             validate_only: true,
@@ -126,11 +128,14 @@ impl Policy {
         }
     }
 
+    /// The relationships in text form: `module:customers#reader@role:sales_rep#member`.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.relationships.iter().map(|r| format!("{}#{}@{}", r.resource, r.relation, r.subject))
+    }
+
     /// The same for the same relationships.
     fn request_id(&self) -> String {
-        let lines = self.relationships.iter();
-        let text: String =
-            lines.map(|r| format!("{}#{}@{}\n", r.resource, r.relation, r.subject)).collect();
+        let text: String = self.lines().map(|line| line + "\n").collect();
         let hash = digest(&SHA256, text.as_bytes());
         let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         format!("crm-policy-{hex}")
