@@ -1,5 +1,20 @@
 //! Menshen's authorization service: who may do what, why, until when, and who said so.
 //!
-//! `api → services (grants, identity, governance, audit) → engine / store`; the engine knows nobody.
+//! `api → services (decisions, grants, identity, schemas) → engine / store`; the engine knows nobody.
 
+pub mod api;
+pub mod config;
+pub mod decision_id;
+pub mod decisions;
 pub mod engine;
+pub mod grants;
+pub mod identity;
+pub mod model;
+pub mod org;
+pub mod refusal;
+pub mod revision_token;
+pub mod rights;
+pub mod schemas;
+pub mod server;
+pub mod store;
+pub mod write;

@@ -4,7 +4,7 @@ mod calls;
 mod log;
 mod prometheus;
 
-pub use calls::{Call, Calls, Pattern};
+pub(crate) use calls::{Call, Calls, Pattern};
 pub use log::{LogFormat, LogOptions, log_to_stderr};
 pub use prometheus::export_metrics;
 

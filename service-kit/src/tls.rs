@@ -44,7 +44,10 @@ fn trusted(path: &Path) -> Result<Arc<RootCertStore>, TlsError> {
     for authority in files::chain(path)? {
         store
             .add(authority)
-            .map_err(|error| files::content(path, error))?;
+            .map_err(|error| files::content(path, error.to_string()))?;
     }
     Ok(Arc::new(store))
 }
+
+#[cfg(test)]
+mod tests;

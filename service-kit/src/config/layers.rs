@@ -58,11 +58,11 @@ impl Layers {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let prefixed = self.known.iter().map(|key| (sources.variable(key), *key));
-        let named = sources
+        let own = sources
             .env_names
             .iter()
             .map(|(name, key)| ((*name).to_owned(), *key));
-        let names = named.chain(prefixed).collect::<Vec<_>>();
+        let names = own.chain(prefixed).collect::<Vec<_>>();
         names
             .into_iter()
             .fold(self, |layers, (name, key)| match variable(&name) {

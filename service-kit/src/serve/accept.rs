@@ -48,7 +48,7 @@ impl<S: GrpcService> Acceptor<S> {
 
     fn welcome(&self, stream: TcpStream, open: &mut JoinSet<()>) {
         let Ok(place) = Arc::clone(&self.connections).try_acquire_owned() else {
-            tracing::warn!("a connection was closed: there are as many as may be");
+            metrics::counter!("connections_refused_total").increment(1);
             return;
         };
         let tls = self.tls.as_ref().map(ServerTls::acceptor);

@@ -50,7 +50,7 @@ impl<S: GrpcService> Edge<S> {
         peer.describe(request.extensions_mut());
         let answer = AssertUnwindSafe(self.answer(request, pattern)).catch_unwind();
         let answer = answer.await.unwrap_or_else(|panic| Err(panicked(&*panic)));
-        Observed::of(answer.unwrap_or_else(|status| status.into_http()), call)
+        Observed::of(answer.unwrap_or_else(Status::into_http), call)
     }
 
     async fn answer(

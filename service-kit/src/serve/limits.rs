@@ -6,6 +6,10 @@ use std::time::Duration;
 /// `AuthzServiceServer::new(…).max_decoding_message_size(MAX_REQUEST_BYTES)`.
 pub const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
 
+const MOST_CONNECTIONS: usize = 8192;
+/// What systems allow at least, where they do not say.
+const FEWEST_FILES: usize = 1024;
+
 /// Limits of a server. The defaults are meant for production.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -13,7 +17,8 @@ pub struct Limits {
     pub calls_in_flight: usize,
     /// Calls in progress on one connection.
     pub streams_per_connection: u32,
-    /// Open connections; what comes on top is closed at once.
+    /// Open connections; what comes on top is closed at once. By default 8192, or three quarters of
+    /// the files that the system lets the process open (`ulimit -n`).
     pub connections: usize,
     /// How long a unary call may take; a caller's own deadline can only be shorter.
     pub call_timeout: Duration,
@@ -28,10 +33,44 @@ impl Default for Limits {
         Self {
             calls_in_flight: 1024,
             streams_per_connection: 256,
-            connections: 8192,
+            connections: connections(),
             call_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(10),
-            connection_age: Duration::from_secs(30 * 60),
+            connection_age: Duration::from_mins(30),
         }
+    }
+}
+
+/// The rest of the files are for the database, which must not fail because callers idle.
+fn connections() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    MOST_CONNECTIONS.min(open_files(&limits).unwrap_or(FEWEST_FILES) / 4 * 3)
+}
+
+/// The soft limit in `/proc/self/limits`; `None` on a system without this file.
+fn open_files(limits: &str) -> Option<usize> {
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    match line.split_whitespace().next()? {
+        "unlimited" => Some(usize::MAX),
+        count => count.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_soft_limit_of_files_is_read() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+                      Max open files            1024                 524288               files\n";
+        assert_eq!(open_files(limits), Some(1024));
+        assert_eq!(
+            open_files(&limits.replace("1024 ", "unlimited ")),
+            Some(usize::MAX)
+        );
+        assert_eq!(open_files(""), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A request message above the limit is RESOURCE_EXHAUSTED; tonic's decoder says OUT_OF_RANGE.
+//! A request message above the limit is RESOURCE_EXHAUSTED; tonic's decoder says `OUT_OF_RANGE`.
 
 use super::limits::MAX_REQUEST_BYTES;
 use crate::status::{self, Reason};

@@ -15,7 +15,7 @@ const CODES: usize = 17;
 
 /// Whether a call has one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pattern {
+pub(crate) enum Pattern {
     /// One request, one answer.
     Unary,
     /// A stream, in one or both directions.
@@ -23,7 +23,7 @@ pub enum Pattern {
 }
 
 /// The methods that are served. Counting a call looks its method up once and allocates nothing.
-pub struct Calls(FxHashMap<String, Arc<Method>>);
+pub(crate) struct Calls(FxHashMap<String, Arc<Method>>);
 
 /// A method's series.
 struct Method {
@@ -36,14 +36,14 @@ struct Method {
 }
 
 /// A call in progress. Dropped without an end, it counts as cancelled.
-pub struct Call {
+pub(crate) struct Call {
     method: Option<Arc<Method>>,
     since: Instant,
 }
 
 impl Calls {
     /// The methods of these services of the contract; the recorder must be installed before.
-    pub fn of(services: &[&'static str]) -> Self {
+    pub(crate) fn of(services: &[&'static str]) -> Self {
         let descriptors = menshen_proto::descriptors();
         let services = services
             .iter()
@@ -65,7 +65,7 @@ impl Calls {
 
     /// A call begins. One of a method that is not served is not counted: its name is the caller's
     /// invention, and every name would make a series.
-    pub fn begin(&self, path: &str) -> (Call, Pattern) {
+    pub(crate) fn begin(&self, path: &str) -> (Call, Pattern) {
         let method = self.0.get(path);
         if let Some(method) = method {
             method.started.increment(1);
@@ -111,7 +111,7 @@ impl Method {
 
 impl Call {
     /// How it ended. Only the first end counts.
-    pub fn ended(&mut self, code: Code) {
+    pub(crate) fn ended(&mut self, code: Code) {
         if let Some(method) = self.method.take() {
             method.handled(code);
             method.seconds.record(self.since.elapsed());
@@ -122,5 +122,62 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.ended(Code::Cancelled);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    const READ: &str = "/menshen.authz.v1.SchemaService/ReadSchema";
+
+    fn counted(count: impl FnOnce(&Calls)) -> String {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            count(&Calls::of(&["menshen.authz.v1.SchemaService"]));
+        });
+        recorder.handle().render()
+    }
+
+    fn handled(code: &str, count: usize) -> String {
+        format!(
+            "grpc_server_handled_total{{grpc_service=\"menshen.authz.v1.SchemaService\",\
+             grpc_method=\"ReadSchema\",grpc_code=\"{code}\"}} {count}\n"
+        )
+    }
+
+    #[test]
+    fn calls_count_by_their_first_end() {
+        let text = counted(|calls| {
+            for code in [Code::Ok, Code::Ok, Code::NotFound] {
+                let (mut call, pattern) = calls.begin(READ);
+                assert_eq!(pattern, Pattern::Unary);
+                call.ended(code);
+                call.ended(Code::Unknown);
+            }
+        });
+        assert!(text.contains(&handled("Ok", 2)), "{text}");
+        assert!(text.contains(&handled("NotFound", 1)), "{text}");
+        assert!(!text.contains("Unknown"), "{text}");
+    }
+
+    #[test]
+    fn a_call_whose_answer_is_dropped_counts_as_cancelled() {
+        let text = counted(|calls| drop(calls.begin(READ)));
+        assert!(text.contains(&handled("Cancelled", 1)), "{text}");
+    }
+
+    #[test]
+    fn a_method_that_nobody_serves_makes_no_series() {
+        let text = counted(|calls| drop(calls.begin("/invented/Name")));
+        assert!(!text.contains("invented"), "{text}");
+    }
+
+    #[test]
+    fn a_stream_is_known_as_one() {
+        let calls = Calls::of(&["menshen.authz.v1.AuthzService"]);
+        let (_, pattern) = calls.begin("/menshen.authz.v1.AuthzService/StreamChecks");
+        assert_eq!(pattern, Pattern::Stream);
     }
 }

@@ -6,7 +6,8 @@ use super::folder::{AUTHORITY, Pair};
 use std::path::Path;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 
-/// What a service shows to another one, and how it verifies it.
+/// What a service shows to another one, and how it verifies it: as the files were when they were
+/// read. A new client certificate is used from the next start on.
 #[derive(Clone)]
 pub struct ClientTls(ClientTlsConfig);
 

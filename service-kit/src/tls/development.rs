@@ -11,10 +11,10 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Clocks of two machines differ.
-const BACKDATED: Duration = Duration::from_secs(3600);
-const AUTHORITY_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+const BACKDATED: Duration = Duration::from_hours(1);
+const AUTHORITY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
 /// The longest that platforms accept of a certificate whose authority was added by hand.
-const LEAF_LIFE: Duration = Duration::from_secs(825 * 24 * 3600);
+const LEAF_LIFE: Duration = Duration::from_hours(825 * 24);
 
 /// Makes what is missing of the authority and its certificates. `since_epoch` is now.
 ///
@@ -30,7 +30,7 @@ pub(super) fn fill(folder: &Path, since_epoch: Duration) -> Result<(), TlsError>
             sign(
                 folder,
                 pair,
-                lasting(parameters, since_epoch, LEAF_LIFE),
+                &lasting(parameters, since_epoch, LEAF_LIFE),
                 &issuer,
             )?;
         }
@@ -58,8 +58,9 @@ fn issuer(folder: &Path) -> Result<Issuer<'static, KeyPair>, TlsError> {
         folder.join(AUTHORITY.certificate),
     );
     let key = String::from_utf8(files::secret(&key_file)?)
-        .map_err(|error| files::content(&key_file, error))?;
-    let key = KeyPair::from_pem(&key).map_err(|error| files::content(&key_file, error))?;
+        .map_err(|error| files::content(&key_file, error.to_string()))?;
+    let key =
+        KeyPair::from_pem(&key).map_err(|error| files::content(&key_file, error.to_string()))?;
     let certificate = files::chain(&certificate_file)?;
     let [certificate, ..] = certificate.as_slice() else {
         return Err(files::content(
@@ -68,13 +69,13 @@ fn issuer(folder: &Path) -> Result<Issuer<'static, KeyPair>, TlsError> {
         ));
     };
     Issuer::from_ca_cert_der(certificate, key)
-        .map_err(|error| files::content(&certificate_file, error))
+        .map_err(|error| files::content(&certificate_file, error.to_string()))
 }
 
 fn sign(
     folder: &Path,
     pair: Pair,
-    parameters: CertificateParams,
+    parameters: &CertificateParams,
     issuer: &Issuer<'static, KeyPair>,
 ) -> Result<(), TlsError> {
     let key = KeyPair::generate()?;

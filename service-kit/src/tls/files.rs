@@ -20,13 +20,13 @@ pub(super) fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErro
     match chain {
         Ok(chain) if !chain.is_empty() => Ok(chain),
         Ok(_) => Err(content(path, "it holds no PEM certificate")),
-        Err(error) => Err(content(path, error)),
+        Err(error) => Err(content(path, error.to_string())),
     }
 }
 
 /// A key file's key, if nobody but its owner may read it.
 pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_slice(&secret(path)?).map_err(|error| content(path, error))
+    PrivateKeyDer::from_pem_slice(&secret(path)?).map_err(|error| content(path, error.to_string()))
 }
 
 /// The bytes of a secret file, if nobody but its owner may read it.
@@ -74,9 +74,9 @@ pub(super) fn file(path: &Path, cause: std::io::Error) -> TlsError {
     }
 }
 
-pub(super) fn content(path: &Path, problem: impl ToString) -> TlsError {
+pub(super) fn content(path: &Path, problem: impl Into<String>) -> TlsError {
     TlsError::Content {
         path: path.to_owned(),
-        problem: problem.to_string(),
+        problem: problem.into(),
     }
 }

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
-/// How often the files are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// From then on each look says that the certificate is about to expire.
+/// How often the files are looked at, and how many looks make a day.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+const LOOKS_A_DAY: usize = 24 * 60;
+/// From then on the log says once a day that the certificate is about to expire.
 const EXPIRY_WARNING_US: i64 = 30 * 24 * 3600 * 1_000_000;
 
 /// A server's certificate and trust, as its files were when they were last read. Cheap to clone.
@@ -36,13 +37,11 @@ struct Read {
 impl ServerTls {
     pub(super) fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, TlsError> {
         let read = Read::from(folder)?;
-        let tls = Self {
+        Ok(Self {
             folder: folder.to_owned(),
             clock,
             current: Arc::new(ArcSwap::from_pointee(read)),
-        };
-        tls.warn_of_expiry();
-        Ok(tls)
+        })
     }
 
     /// For the next connection.
@@ -66,14 +65,17 @@ impl ServerTls {
     /// Reloads the files when they change, for ever.
     pub(crate) async fn keep_fresh(self) {
         let mut looks = tokio::time::interval(LOOK_EVERY);
-        loop {
+        for look in (0..LOOKS_A_DAY).cycle() {
             looks.tick().await;
             match self.reload() {
                 Ok(true) => tracing::info!("new TLS certificates are in use"),
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(%error, "new TLS files cannot be used; the old certificates stay")
+                    tracing::error!(%error, "new TLS files cannot be used; the old certificates stay");
                 }
+            }
+            if look == 0 {
+                self.warn_of_expiry();
             }
         }
     }
@@ -92,6 +94,12 @@ impl Read {
     fn from(folder: &Path) -> Result<Self, TlsError> {
         let names = [AUTHORITY.certificate, SERVER.certificate, SERVER.key];
         let [authority, certificate, key] = names.map(|name| folder.join(name));
+        // Before they are parsed: what changes meanwhile is seen at the next look.
+        let files = [
+            files::read(&authority)?,
+            files::read(&certificate)?,
+            files::read(&key)?,
+        ];
         let chain = files::chain(&certificate)?;
         let expires_at_us = chain.first().and_then(|leaf| expires_at_us(leaf));
         let expires_at_us =
@@ -100,20 +108,16 @@ impl Read {
             WebPkiClientVerifier::builder_with_provider(trusted(&authority)?, provider())
                 .allow_unauthenticated()
                 .build()
-                .map_err(|error| content(&authority, error))?;
+                .map_err(|error| content(&authority, error.to_string()))?;
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
-            .map_err(|error| content(&certificate, error))?
+            .map_err(|error| content(&certificate, error.to_string()))?
             .with_client_cert_verifier(verifier)
             .with_single_cert(chain, files::key(&key)?)
-            .map_err(|error| content(&certificate, error))?;
+            .map_err(|error| content(&certificate, error.to_string()))?;
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Self {
-            files: [
-                files::read(&authority)?,
-                files::read(&certificate)?,
-                files::read(&key)?,
-            ],
+            files,
             expires_at_us,
             config: Arc::new(config),
         })

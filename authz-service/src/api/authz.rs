@@ -1,0 +1,146 @@
+//! `AuthzService`: the hot path, and the grants.
+
+use super::convert;
+use super::error::status;
+use crate::decisions::{Asker, batch, check};
+use crate::grants::{Order, list, queue};
+use crate::org::Organization;
+use futures::{Stream, StreamExt as _};
+use menshen_proto::authz::v1::authz_service_server::AuthzService;
+use menshen_proto::authz::v1::{
+    BatchCheckRequest, BatchCheckResponse, CheckRequest, CheckResponse, FilterRequest,
+    FilterResponse, GrantRecord, GrantRequest, GrantResponse, GrantState, ListGrantsRequest,
+    ListGrantsResponse, RevokeRequest, RevokeResponse,
+};
+use service_kit::caller::Caller;
+use service_kit::clock::timestamp;
+use std::pin::Pin;
+use std::sync::Arc;
+use tonic::{Request, Response, Status, Streaming};
+
+/// Serves one organization.
+#[derive(Clone)]
+pub struct AuthzApi(pub Arc<Organization>);
+
+#[tonic::async_trait]
+impl AuthzService for AuthzApi {
+    async fn check(
+        &self,
+        request: Request<CheckRequest>,
+    ) -> Result<Response<CheckResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(&self.0, caller, request.get_ref()).map(Response::new)
+    }
+
+    async fn batch_check(
+        &self,
+        request: Request<BatchCheckRequest>,
+    ) -> Result<Response<BatchCheckResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let (head, register) = (self.0.head(), self.0.principals.load());
+        let moment = self.0.moment(&head, &register);
+        let asker = Asker::new(caller, &register);
+        batch::answer(moment, asker, request.get_ref())
+            .map(Response::new)
+            .map_err(status)
+    }
+
+    type StreamChecksStream = Pin<Box<dyn Stream<Item = Result<CheckResponse, Status>> + Send>>;
+
+    async fn stream_checks(
+        &self,
+        request: Request<Streaming<CheckRequest>>,
+    ) -> Result<Response<Self::StreamChecksStream>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        let org = Arc::clone(&self.0);
+        let answers = request
+            .into_inner()
+            .map(move |asked| answer(&org, &caller, &asked?));
+        Ok(Response::new(Box::pin(until_error(answers))))
+    }
+
+    async fn filter(
+        &self,
+        request: Request<FilterRequest>,
+    ) -> Result<Response<FilterResponse>, Status> {
+        let _ = request;
+        Err(Status::unimplemented("filter"))
+    }
+
+    async fn grant(
+        &self,
+        request: Request<GrantRequest>,
+    ) -> Result<Response<GrantResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let register = self.0.principals.load_full();
+        let asker = Asker::new(caller, &register);
+        let order = Order::grant(caller, asker, request.get_ref()).map_err(status)?;
+        let written_at = queue::submit(&self.0, order).await.map_err(status)?;
+        let state = GrantState::Applied.into();
+        Ok(Response::new(GrantResponse {
+            written_at,
+            access_request: String::new(),
+            state,
+        }))
+    }
+
+    async fn revoke(
+        &self,
+        request: Request<RevokeRequest>,
+    ) -> Result<Response<RevokeResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let register = self.0.principals.load_full();
+        let asker = Asker::new(caller, &register);
+        let order = Order::revoke(caller, asker, request.get_ref()).map_err(status)?;
+        let written_at = queue::submit(&self.0, order).await.map_err(status)?;
+        Ok(Response::new(RevokeResponse { written_at }))
+    }
+
+    async fn list_grants(
+        &self,
+        request: Request<ListGrantsRequest>,
+    ) -> Result<Response<ListGrantsResponse>, Status> {
+        let page = list::Page::read(request.get_ref())?;
+        // Taken before the rows are read: they hold everything up to it, and perhaps more.
+        let read_at = self.0.head().token.to_string();
+        let listed = self
+            .0
+            .run(move |org| async move { list::list(&org, &page).await })
+            .await;
+        let (grants, next_page_token) = listed.map_err(status)?;
+        let grants = grants.into_iter().map(|grant| GrantRecord {
+            relationship: Some(convert::message(&grant.relationship)),
+            granted_by: grant.granted_by,
+            granted_at: Some(timestamp(grant.granted_at_us)),
+            reason: grant.reason,
+        });
+        let grants = grants.collect();
+        Ok(Response::new(ListGrantsResponse {
+            grants,
+            next_page_token,
+            read_at,
+        }))
+    }
+}
+
+/// Nothing here waits: the answer comes from memory.
+fn answer(
+    org: &Organization,
+    caller: &Caller,
+    request: &CheckRequest,
+) -> Result<CheckResponse, Status> {
+    let (head, register) = (org.head(), org.principals.load());
+    let moment = org.moment(&head, &register);
+    check::answer(moment, Asker::new(caller, &register), request).map_err(status)
+}
+
+/// Ends a stream behind its first error.
+fn until_error<T>(
+    answers: impl Stream<Item = Result<T, Status>>,
+) -> impl Stream<Item = Result<T, Status>> {
+    answers.scan(false, |has_failed, answer| {
+        let go_on = !*has_failed;
+        *has_failed = answer.is_err();
+        std::future::ready(go_on.then_some(answer))
+    })
+}

@@ -1,0 +1,65 @@
+//! Answers to questions, in the words of the API.
+
+pub mod batch;
+pub mod check;
+pub mod consistency;
+pub mod contextual;
+pub mod denial;
+
+use crate::engine::check::CheckError;
+use crate::identity::principals::{Register, Service};
+use crate::refusal::{Refusal, Violation};
+use service_kit::caller::Caller;
+use std::sync::Arc;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// Whom an empty subject means.
+    pub subject: &'a str,
+    /// The service that asks, for itself or for the subject.
+    pub service: Option<&'a Arc<Service>>,
+}
+
+impl<'a> Asker<'a> {
+    /// The caller as one who asks.
+    pub fn new(caller: &'a Caller, register: &'a Register) -> Self {
+        let service = caller.via_service.as_deref().unwrap_or(&caller.subject);
+        let id = service.strip_prefix("service:");
+        Self {
+            subject: &caller.subject,
+            service: id.and_then(|id| register.service(id)),
+        }
+    }
+
+    /// The subject that a request names, or the caller.
+    pub fn subject_or(&self, named: &'a str) -> &'a str {
+        if named.is_empty() {
+            self.subject
+        } else {
+            named
+        }
+    }
+}
+
+/// The id of a person, where the reference names one: `u05` of `user:u05`.
+pub(crate) fn user_id(subject: &str) -> Option<&str> {
+    subject.strip_prefix("user:")
+}
+
+/// Says which field of a question is to blame.
+pub(crate) fn refused(error: &CheckError) -> Refusal {
+    let field = match &error {
+        CheckError::BudgetExceeded { .. } => return Refusal::OverBudget(error.to_string()),
+        CheckError::WildcardSubject(_) => "subject",
+        CheckError::UnknownMember { .. } => "permission",
+        CheckError::TooManyContextual { .. } | CheckError::Contextual { .. } => {
+            "contextual_relationships"
+        }
+        CheckError::Condition(_) => "context",
+        CheckError::Reference(wrong) if wrong.expected.starts_with("subject") => "subject",
+        CheckError::Reference(_) | CheckError::UnknownType { .. } => "resource",
+        CheckError::NegativeCycle { .. } => "resource",
+    };
+    Violation::new(field, error.to_string()).into()
+}
