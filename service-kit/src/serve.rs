@@ -116,3 +116,6 @@ pub fn start<S: GrpcService>(
 ) -> Result<Serving, ServeError> {
     Serving::start(options, make_service)
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,3 +48,6 @@ fn trusted(path: &Path) -> Result<Arc<RootCertStore>, TlsError> {
     }
     Ok(Arc::new(store))
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,3 +124,60 @@ impl Drop for Call {
         self.ended(Code::Cancelled);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    const READ: &str = "/menshen.authz.v1.SchemaService/ReadSchema";
+
+    fn counted(count: impl FnOnce(&Calls)) -> String {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            count(&Calls::of(&["menshen.authz.v1.SchemaService"]));
+        });
+        recorder.handle().render()
+    }
+
+    fn handled(code: &str, count: usize) -> String {
+        format!(
+            "grpc_server_handled_total{{grpc_service=\"menshen.authz.v1.SchemaService\",\
+             grpc_method=\"ReadSchema\",grpc_code=\"{code}\"}} {count}\n"
+        )
+    }
+
+    #[test]
+    fn calls_count_by_their_first_end() {
+        let text = counted(|calls| {
+            for code in [Code::Ok, Code::Ok, Code::NotFound] {
+                let (mut call, pattern) = calls.begin(READ);
+                assert_eq!(pattern, Pattern::Unary);
+                call.ended(code);
+                call.ended(Code::Unknown);
+            }
+        });
+        assert!(text.contains(&handled("Ok", 2)), "{text}");
+        assert!(text.contains(&handled("NotFound", 1)), "{text}");
+        assert!(!text.contains("Unknown"), "{text}");
+    }
+
+    #[test]
+    fn a_call_whose_answer_is_dropped_counts_as_cancelled() {
+        let text = counted(|calls| drop(calls.begin(READ)));
+        assert!(text.contains(&handled("Cancelled", 1)), "{text}");
+    }
+
+    #[test]
+    fn a_method_that_nobody_serves_makes_no_series() {
+        let text = counted(|calls| drop(calls.begin("/invented/Name")));
+        assert!(!text.contains("invented"), "{text}");
+    }
+
+    #[test]
+    fn a_stream_is_known_as_one() {
+        let calls = Calls::of(&["menshen.authz.v1.AuthzService"]);
+        let (_, pattern) = calls.begin("/menshen.authz.v1.AuthzService/StreamChecks");
+        assert_eq!(pattern, Pattern::Stream);
+    }
+}
