@@ -2,10 +2,14 @@
 
 pub mod caller;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod guard;
 pub mod ids;
 pub mod page;
 pub mod predicate;
 pub mod query;
+pub mod serve;
 pub mod status;
+pub mod telemetry;
+pub mod tls;

@@ -82,6 +82,8 @@ reasons! {
     DatabaseUnavailable = "DATABASE_UNAVAILABLE",
     /// authz-service cannot be reached or does not answer in time.
     AuthzUnavailable = "AUTHZ_UNAVAILABLE",
+    /// The process is about to stop.
+    ShuttingDown = "SHUTTING_DOWN",
     /// The deadline has passed.
     DeadlineExceeded = "DEADLINE_EXCEEDED",
     /// There is no such method.

@@ -1,0 +1,73 @@
+//! The answer's body on its way out: its last word is the call's outcome.
+
+use super::io::panicked;
+use super::oversize;
+use crate::telemetry::Call;
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use http_body::{Frame, SizeHint};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tonic::{Code, Status, body::Body};
+
+/// A body that reports how the call ended. Dropped before its end, the call counts as cancelled.
+pub(super) struct Observed {
+    inner: Body,
+    call: Call,
+}
+
+impl Observed {
+    pub(super) fn of(mut response: Response<Body>, mut call: Call) -> Response<Self> {
+        oversize::mend(response.headers_mut());
+        if let Some(code) = code_in(response.headers()) {
+            call.ended(code);
+        }
+        response.map(|inner| Self { inner, call })
+    }
+}
+
+impl http_body::Body for Observed {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let inner = Pin::new(&mut self.inner);
+        // A stream's items are made while the body is polled.
+        let polled = catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context)));
+        let polled = polled.unwrap_or_else(|panic| {
+            self.inner = Body::empty();
+            Poll::Ready(Some(Ok(Frame::trailers(trailers(&panicked(&*panic))))))
+        });
+        polled.map_ok(|mut frame| {
+            if let Some(trailers) = frame.trailers_mut() {
+                oversize::mend(trailers);
+                self.call.ended(code_in(trailers).unwrap_or(Code::Unknown));
+            }
+            frame
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+fn code_in(headers: &HeaderMap) -> Option<Code> {
+    let value = headers.get("grpc-status")?;
+    Some(Code::from_bytes(value.as_bytes()))
+}
+
+fn trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    // INVARIANT: an internal status is made of valid header values.
+    let _ = status.add_header(&mut trailers);
+    trailers
+}

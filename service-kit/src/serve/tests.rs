@@ -1,0 +1,308 @@
+mod fake;
+
+use super::{Limits, MAX_REQUEST_BYTES, terminated};
+use crate::clock::SystemClock;
+use crate::tls::TlsFolder;
+use fake::{Fake, request, say};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::{Code, Request, Status};
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+use tonic_types::StatusExt;
+
+fn one_thread() -> Fake {
+    Fake::start(1, Limits::default(), None)
+}
+
+fn reason(status: &Status) -> String {
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
+}
+
+fn of_service(name: &str) -> HealthCheckRequest {
+    HealthCheckRequest {
+        service: name.to_owned(),
+    }
+}
+
+fn status_of(answer: &HealthCheckResponse) -> ServingStatus {
+    ServingStatus::try_from(answer.status).unwrap()
+}
+
+#[tokio::test]
+async fn every_thread_serves_the_one_port() {
+    // One service was made to learn the names: the threads' are 1 to 3.
+    let fake = Fake::start(3, Limits::default(), None);
+    let mut seen = BTreeSet::new();
+    for _ in 0..500 {
+        seen.insert(fake.say("which thread").await.unwrap());
+        if seen.len() == 3 {
+            return;
+        }
+    }
+    panic!("500 connections met only these threads: {seen:?}");
+}
+
+#[tokio::test]
+async fn a_panic_is_internal_with_an_id_and_the_process_lives() {
+    let fake = one_thread();
+    for words in ["panic", "panic elsewhere"] {
+        let status = fake.say(words).await.unwrap_err();
+        assert_eq!(
+            (status.code(), reason(&status)),
+            (Code::Internal, "INTERNAL".to_owned()),
+            "{words}"
+        );
+        let info = status.get_details_error_info().unwrap();
+        assert!(
+            status.message().contains(&info.metadata["error_id"]),
+            "{}",
+            status.message()
+        );
+        assert!(
+            !status.message().contains("as asked"),
+            "{}",
+            status.message()
+        );
+    }
+    fake.say("and now?").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_touches_the_database_runs_on_the_runtime_of_main() {
+    let name = one_thread().say("elsewhere").await.unwrap();
+    assert!(!name.starts_with("serve-"), "{name}");
+}
+
+#[tokio::test]
+async fn a_request_above_the_limit_is_resource_exhausted() {
+    let fake = one_thread();
+    let status = fake.say(&"x".repeat(MAX_REQUEST_BYTES)).await.unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status)),
+        (Code::ResourceExhausted, "TOO_LARGE".to_owned())
+    );
+    assert!(
+        status.message().contains("4194304 bytes"),
+        "{}",
+        status.message()
+    );
+}
+
+#[tokio::test]
+async fn too_many_calls_are_shed_at_once_and_health_still_answers() {
+    let limits = Limits {
+        calls_in_flight: 1,
+        ..Limits::default()
+    };
+    let fake = Fake::start(1, limits, None);
+    let channel = fake.channel().await;
+    let first = tokio::spawn(say(channel.clone(), Request::new(request("wait"))));
+    fake.one_waits().await;
+
+    let status = fake.say("one more").await.unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status)),
+        (Code::ResourceExhausted, "OVERLOADED".to_owned())
+    );
+    assert!(status.get_details_retry_info().is_some());
+    HealthClient::new(channel)
+        .check(of_service(""))
+        .await
+        .unwrap();
+
+    fake.stage.go.add_permits(1);
+    assert_eq!(first.await.unwrap().unwrap(), "waited");
+    fake.say("one more").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_callers_deadline_is_kept() {
+    let mut request = Request::new(request("wait"));
+    request
+        .metadata_mut()
+        .insert("grpc-timeout", "5m".parse().unwrap());
+    let status = one_thread().say_raw(request).await.unwrap_err();
+    let expected = (Code::DeadlineExceeded, "DEADLINE_EXCEEDED".to_owned());
+    assert_eq!((status.code(), reason(&status)), expected);
+}
+
+#[tokio::test]
+async fn a_call_without_a_deadline_gets_the_servers() {
+    let limits = Limits {
+        call_timeout: Duration::from_millis(5),
+        ..Limits::default()
+    };
+    let status = Fake::start(1, limits, None).say("wait").await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+}
+
+#[tokio::test]
+async fn a_deadline_that_cannot_be_read_is_refused() {
+    let mut request = Request::new(request(""));
+    request
+        .metadata_mut()
+        .insert("grpc-timeout", "soon".parse().unwrap());
+    let status = say(one_thread().channel().await, request)
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert!(
+        status.message().starts_with("grpc-timeout: `soon`"),
+        "{}",
+        status.message()
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_service_is_unimplemented() {
+    let fake = one_thread();
+    let mut client = menshen_proto::crm::v1::customer_service_client::CustomerServiceClient::new(
+        fake.channel().await,
+    );
+    let status = client
+        .get_customer(Request::new(Default::default()))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert!(
+        status.message().contains("CustomerService/GetCustomer"),
+        "{}",
+        status.message()
+    );
+}
+
+#[tokio::test]
+async fn health_follows_readiness_for_the_process_and_each_service() {
+    let fake = one_thread();
+    let mut client = HealthClient::new(fake.channel().await);
+    let mut all = async || {
+        let mut states = Vec::new();
+        for name in ["", "menshen.authz.v1.SchemaService"] {
+            states.push(status_of(
+                client.check(of_service(name)).await.unwrap().get_ref(),
+            ));
+        }
+        states
+    };
+    assert_eq!(all().await, [ServingStatus::NotServing; 2]);
+    fake.health.ready();
+    assert_eq!(all().await, [ServingStatus::Serving; 2]);
+    fake.health.not_ready();
+    assert_eq!(all().await, [ServingStatus::NotServing; 2]);
+    let unknown = client
+        .check(of_service("menshen.crm.v1.CustomerService"))
+        .await
+        .unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_drain_flips_health_first_and_answers_what_is_in_flight() {
+    let fake = one_thread();
+    fake.health.ready();
+    let channel = fake.channel().await;
+    let watched = HealthClient::new(channel.clone())
+        .watch(of_service(""))
+        .await;
+    let mut watched = watched.unwrap().into_inner();
+    let call = tokio::spawn(say(channel, Request::new(request("wait"))));
+    fake.one_waits().await;
+    assert_eq!(
+        status_of(&watched.message().await.unwrap().unwrap()),
+        ServingStatus::Serving
+    );
+
+    let address = fake.serving.address();
+    let drained = tokio::spawn(fake.serving.drain());
+    assert_eq!(
+        status_of(&watched.message().await.unwrap().unwrap()),
+        ServingStatus::NotServing
+    );
+    assert!(
+        watched.message().await.unwrap().is_none(),
+        "a watcher must not hold up the drain"
+    );
+    assert!(!drained.is_finished());
+
+    fake.stage.go.add_permits(1);
+    assert_eq!(call.await.unwrap().unwrap(), "waited");
+    drained.await.unwrap();
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_call_that_does_not_end_is_cut_off_at_the_end_of_the_drain() {
+    let limits = Limits {
+        drain: Duration::from_millis(5),
+        ..Limits::default()
+    };
+    let fake = Fake::start(1, limits, None);
+    let call = tokio::spawn(say(fake.channel().await, Request::new(request("wait"))));
+    fake.one_waits().await;
+    fake.serving.drain().await;
+    call.abort();
+}
+
+#[tokio::test]
+async fn a_certificate_is_asked_for_but_not_required() {
+    let folder = tempfile::tempdir().unwrap();
+    let tls = TlsFolder::open(folder.path(), Arc::new(SystemClock)).unwrap();
+    let fake = Fake::start(1, Limits::default(), Some(tls.server().unwrap()));
+    let url = format!("https://{}", fake.serving.address());
+    let authority = std::fs::read(folder.path().join("ca.pem")).unwrap();
+    let nobody = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority));
+    for (config, certificates) in [(tls.crm_client().unwrap().config(), "1"), (nobody, "0")] {
+        let endpoint = Endpoint::from_shared(url.clone())
+            .unwrap()
+            .tls_config(config)
+            .unwrap();
+        let channel: Channel = endpoint.connect().await.unwrap();
+        assert_eq!(
+            say(channel, Request::new(request("who am i")))
+                .await
+                .unwrap(),
+            certificates
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_authority_is_refused() {
+    let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let open = |folder: &tempfile::TempDir| TlsFolder::open(folder.path(), Arc::new(SystemClock));
+    let fake = Fake::start(
+        1,
+        Limits::default(),
+        Some(open(&ours).unwrap().server().unwrap()),
+    );
+    let stranger = open(&theirs).unwrap().crm_client().unwrap().config();
+    let authority = std::fs::read(ours.path().join("ca.pem")).unwrap();
+    let stranger = stranger.ca_certificate(Certificate::from_pem(authority));
+    let url = format!("https://{}", fake.serving.address());
+    let endpoint = Endpoint::from_shared(url)
+        .unwrap()
+        .tls_config(stranger)
+        .unwrap();
+    let answer = match endpoint.connect().await {
+        Ok(channel) => say(channel, Request::new(request("who am i"))).await.ok(),
+        Err(_) => None,
+    };
+    assert_eq!(answer, None);
+}
+
+#[tokio::test]
+async fn sigterm_resolves_the_wait_for_it() {
+    let terminated = terminated().unwrap();
+    let kill = std::process::Command::new("kill")
+        .arg(std::process::id().to_string())
+        .status();
+    assert!(kill.unwrap().success());
+    terminated.await;
+}
