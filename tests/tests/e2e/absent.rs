@@ -2,6 +2,7 @@
 
 use crate::ask::{new_customer, own_customer, unique};
 use e2e::dynamic;
+use e2e::refusal::Refusal;
 use e2e::session::Session;
 use e2e::world::World;
 use menshen_proto::crm::v1::{
@@ -58,14 +59,18 @@ async fn told(by: &Session, rule: &MethodRule, id_field: &str, id: &str) -> Stri
 
 fn wire(status: &Status) -> String {
     let mut headers = status.metadata().clone();
-    // The only part that differs from any call to the next.
     headers.remove("date");
-    format!(
-        "{:?} {:?} {:?} {headers:?}",
+    let told = format!(
+        "{:?} {:?} {} {headers:?}",
         status.code(),
         status.message(),
-        status.details()
-    )
+        String::from_utf8_lossy(status.details())
+    );
+    // Two calls differ in the moment and in the decision's name, whatever they are about.
+    match Refusal::of(status).metadata.get("decision_id") {
+        Some(decision) => told.replace(decision.as_str(), "…"),
+        None => told,
+    }
 }
 
 fn method(rule: &MethodRule) -> prost_reflect::MethodDescriptor {

@@ -213,7 +213,7 @@ async fn poor_password_is_refused_with_the_reason(world: Arc<World>) {
     for (password, because) in [
         ("short", "15"),
         (&"x".repeat(300), "256"),
-        ("passwordpassword", "common"),
+        ("passwordpassword", "repeats"),
     ] {
         let status = refused(
             activate(&world, &token, password).await,

@@ -33,7 +33,7 @@ async fn plaintext_off_loopback_is_refused(backend: Backend) {
         .await;
         assert!(!status.success());
         assert!(
-            output.contains("insecure") && output.contains("loopback"),
+            output.contains("--insecure") && output.contains("127.0.0.1"),
             "{output}"
         );
     }

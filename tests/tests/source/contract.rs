@@ -52,6 +52,7 @@ fn few_methods_ask_for_no_more_than_a_token() {
         "/menshen.authz.v1.AuthzService/Grant",
         "/menshen.authz.v1.AuthzService/Revoke",
         "/menshen.authz.v1.IdentityService/ChangePassword",
+        "/menshen.authz.v1.IdentityService/UpdateServiceAccount",
         "/menshen.authz.v1.IdentityService/WhoAmI",
     ]);
     assert_eq!(open, expected);

