@@ -26,6 +26,7 @@ pub mod permit;
 mod plan;
 mod redact;
 mod refusal;
+mod remote;
 mod request;
 pub mod source;
 mod table;
@@ -35,4 +36,5 @@ mod wire;
 
 pub use layer::{Guard, GuardLayer, methods_of};
 pub use plan::Incomplete;
+pub use remote::{RemoteDecider, RemoteSettings};
 pub use table::table;
