@@ -79,9 +79,9 @@ fn names(expr: &Expr, note: &mut dyn FnMut(MemberId)) {
         Expr::Member(member) => note(*member),
         Expr::Arrow(arrow) => arrow.targets.iter().for_each(|(_, member)| note(*member)),
         Expr::Union(operands) | Expr::Intersection(operands) => {
-            operands
-                .iter()
-                .for_each(|operand| names(&operand.expr, note));
+            for operand in operands {
+                names(&operand.expr, note);
+            }
         }
         Expr::Exclusion(kept, _) => names(&kept.expr, note),
     }

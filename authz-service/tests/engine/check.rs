@@ -9,7 +9,7 @@ use authz_service::engine::snapshot::Snapshot;
 use proptest::prelude::*;
 
 /// Subject, permission, resource: everything that can be asked in a world, in the oracle's words.
-pub fn answers(world: &World) -> Vec<([String; 3], Outcome)> {
+pub(crate) fn answers(world: &World) -> Vec<([String; 3], Outcome)> {
     let mut answers = Vec::new();
     for subject in &world.subjects {
         let asked = (subject, &world.context, NOW_US);
@@ -27,7 +27,7 @@ pub fn answers(world: &World) -> Vec<([String; 3], Outcome)> {
     answers
 }
 
-pub fn question<'a>(
+pub(crate) fn question<'a>(
     asked: &'a [String; 3],
     world: &'a World,
     contextual: &'a [Relationship],
@@ -66,33 +66,37 @@ fn outcome(oracle: &Oracle<'_>, object: &ObjectRef, id: MemberId) -> Outcome {
     }
 }
 
-/// Every question, with these relationships stored and those contextual.
-pub fn agrees(
+/// Every question, with these relationships stored and those contextual: one by one, and all in one
+/// batch, which shares what it finds out.
+pub(crate) fn agrees(
     world: &World,
     snapshot: &Snapshot,
     contextual: &[Relationship],
 ) -> Result<(), TestCaseError> {
     let budget = Budget::default();
-    for (asked, expected) in answers(world) {
-        let found = check(
-            snapshot,
-            &question(&asked, world, contextual),
-            NOW_US,
-            &budget,
-        );
-        prop_assert_eq!(
-            found,
-            Ok(expected),
-            "{:?} {}\n{:#?}",
-            &asked,
-            world.schema.text(),
-            &world.facts
-        );
+    let answers = answers(world);
+    let questions: Vec<_> = answers
+        .iter()
+        .map(|(asked, _)| question(asked, world, contextual))
+        .collect();
+    let batch = check_batch(snapshot, &questions, NOW_US, &budget);
+    for ((question, (_, expected)), together) in questions.iter().zip(&answers).zip(&batch) {
+        let alone = check(snapshot, question, NOW_US, &budget);
+        for found in [&alone, together] {
+            prop_assert_eq!(
+                found,
+                &Ok(expected.clone()),
+                "{:?} {}\n{:#?}",
+                question,
+                world.schema.text(),
+                &world.facts
+            );
+        }
     }
     Ok(())
 }
 
-pub fn snapshot(world: &World, facts: &[Relationship]) -> Snapshot {
+pub(crate) fn snapshot(world: &World, facts: &[Relationship]) -> Snapshot {
     Snapshot::build(world.schema.clone(), 1, facts.iter().cloned()).unwrap()
 }
 
@@ -121,7 +125,7 @@ proptest! {
         let fewer = &contextual[contextual.len() / 2..];
         let questions: Vec<_> = picks.iter().map(|(pick, context)| {
             let contextual = [contextual, fewer, &[]][*context];
-            question(&pick.get(&asked), &world, contextual)
+            question(pick.get(&asked), &world, contextual)
         }).collect();
         let budget = Budget::default();
         let single: Vec<_> = questions.iter().map(|one| check(&snapshot, one, NOW_US, &budget)).collect();

@@ -11,7 +11,7 @@ use proptest::sample::{Index, subsequence};
 use std::sync::Arc;
 
 /// What rows may know.
-pub const CONTEXTUAL: [(&str, &str); 7] = [
+pub(crate) const CONTEXTUAL: [(&str, &str); 7] = [
     ("customer", "module"),
     ("customer", "owner"),
     ("customer", "department"),
@@ -101,7 +101,7 @@ const CONTACT: [&str; 10] = [
 ];
 
 /// A random world of that shape.
-pub fn crm() -> impl Strategy<Value = World> {
+pub(crate) fn crm() -> impl Strategy<Value = World> {
     let operands = |names: &[&str]| {
         names
             .iter()
@@ -118,7 +118,7 @@ pub fn crm() -> impl Strategy<Value = World> {
             expression(operands(&CONTACT)),
         ],
     );
-    let facts = prop::collection::vec(any::<[Index; 5]>(), 0..30);
+    let facts = prop::collection::vec(any::<[Index; 5]>(), 0..60);
     let subjects = subsequence(subjects(), 3);
     (rules, facts, context(), subjects).prop_filter_map(
         "the schema has no meaning: a permission takes itself away",
@@ -170,26 +170,33 @@ fn allowed() -> Allowed {
 fn text(customer: &[String; 2], contact: &[String; 2]) -> String {
     let mut text = crate::worlds::CAVEATS.to_owned();
     for definition in ["team", "department", "module", "customer", "contact"] {
-        text += &format!("definition {definition} {{\n");
-        for (_, relation, takes) in RELATIONS.iter().filter(|(of, ..)| *of == definition) {
-            text += &format!("  relation {relation}: {}\n", takes.join(" | "));
-        }
-        text += &match definition {
-            "department" => "  permission staff = member + manager
-                permission above = manager + parent->above
-                permission climbers = above\n"
-                .to_owned(),
-            "customer" => format!(
-                "  permission one = {}\n  permission two = {}\n",
-                customer[0], customer[1]
-            ),
-            "contact" => format!(
-                "  permission one = {}\n  permission two = {}\n",
-                contact[0], contact[1]
-            ),
-            _ => String::new(),
+        let relations = RELATIONS.iter().filter(|(of, ..)| *of == definition);
+        let mut lines: Vec<String> = relations
+            .map(|(_, relation, takes)| format!("relation {relation}: {}", takes.join(" | ")))
+            .collect();
+        let rules: Vec<(&str, &str)> = match definition {
+            "department" => vec![
+                ("staff", "member + manager"),
+                ("above", "manager + parent->above"),
+                ("climbers", "above"),
+            ],
+            "customer" => vec![("one", &customer[0]), ("two", &customer[1])],
+            "contact" => vec![("one", &contact[0]), ("two", &contact[1])],
+            _ => vec![],
         };
-        text += "}\n";
+        lines.extend(
+            rules
+                .iter()
+                .map(|(name, rule)| format!("permission {name} = {rule}")),
+        );
+        text += &[
+            "definition ",
+            definition,
+            " {\n",
+            &lines.join("\n"),
+            "\n}\n",
+        ]
+        .concat();
     }
     text
 }

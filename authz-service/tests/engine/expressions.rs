@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// A permission's expression over these operands, printed with every parenthesis.
-pub fn expression(operands: Vec<String>) -> impl Strategy<Value = String> {
+pub(crate) fn expression(operands: Vec<String>) -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         12 => select(operands),
         1 => Just("self".to_owned()),

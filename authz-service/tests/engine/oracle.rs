@@ -12,7 +12,7 @@ use authz_service::engine::schema::{Arrow, Expr, MemberId, MemberKind, Quantifie
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Value {
+pub(crate) enum Value {
     No,
     Maybe,
     Yes,
@@ -23,7 +23,7 @@ use Value::{Maybe, No, Yes};
 
 type State = (ObjectRef, MemberId);
 
-pub struct Oracle<'a> {
+pub(crate) struct Oracle<'a> {
     schema: &'a Schema,
     /// Current ones, each once.
     facts: Vec<Relationship>,
@@ -49,7 +49,7 @@ fn current(facts: &[Relationship], now_us: i64) -> Vec<Relationship> {
 
 impl<'a> Oracle<'a> {
     /// Evaluates everything for one subject. The schema has to have [`strata`].
-    pub fn new(
+    pub(crate) fn new(
         schema: &'a Schema,
         facts: &[Relationship],
         (subject, context, now_us): (&'a SubjectRef, &'a Context, i64),
@@ -82,15 +82,12 @@ impl<'a> Oracle<'a> {
                     objects.map(move |object| (object.clone(), MemberId(index)))
                 })
                 .collect();
-            while states
-                .iter()
-                .fold(false, |changed, state| oracle.update(state) || changed)
-            {}
+            while states.iter().filter(|state| oracle.update(state)).count() > 0 {}
         }
         oracle
     }
 
-    pub fn value(&self, object: &ObjectRef, id: MemberId) -> Value {
+    pub(crate) fn value(&self, object: &ObjectRef, id: MemberId) -> Value {
         self.values
             .get(object)
             .map_or(No, |values| values[usize::from(id.0)])
@@ -122,9 +119,8 @@ impl<'a> Oracle<'a> {
 
     fn expression(&self, object: &ObjectRef, expr: &Expr) -> Value {
         match expr {
-            Expr::Nil => No,
             Expr::SelfRef if *self.subject == SubjectRef::Object(object.clone()) => Yes,
-            Expr::SelfRef => No,
+            Expr::Nil | Expr::SelfRef => No,
             Expr::Member(id) => self.value(object, *id),
             Expr::Arrow(arrow) => {
                 let walked = self.walked(object, arrow).map(|(fact, target)| {

@@ -12,21 +12,21 @@ use std::ops::RangeInclusive;
 
 /// What each record holds, by record and relation.
 #[derive(Clone, Debug, Default)]
-pub struct Rows(BTreeMap<(ObjectRef, String), Vec<SubjectRef>>);
+pub(crate) struct Rows(BTreeMap<(ObjectRef, String), Vec<SubjectRef>>);
 
 #[derive(Clone, Debug)]
-pub struct Table {
-    pub listed: Vec<ContextualRelation>,
-    pub rows: Rows,
+pub(crate) struct Table {
+    pub(crate) listed: Vec<ContextualRelation>,
+    pub(crate) rows: Rows,
 }
 
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     object: ObjectRef,
     rows: &'a Rows,
 }
 
 impl Rows {
-    pub fn row(&self, object: &ObjectRef) -> Row<'_> {
+    pub(crate) fn row(&self, object: &ObjectRef) -> Row<'_> {
         Row {
             object: object.clone(),
             rows: self,
@@ -34,7 +34,7 @@ impl Rows {
     }
 
     /// As a check of any of the records would pass them.
-    pub fn relationships(&self) -> Vec<Relationship> {
+    pub(crate) fn relationships(&self) -> Vec<Relationship> {
         let all = self.0.iter().flat_map(|((object, relation), subjects)| {
             subjects.iter().map(move |subject| Relationship {
                 resource: object.clone(),
@@ -91,7 +91,7 @@ fn choices(schema: &Schema, object_type: &str, relation: &str) -> Vec<SubjectRef
 }
 
 /// Lists some of these relations as contextual, and fills the rows.
-pub fn listed(
+pub(crate) fn listed(
     world: &World,
     all: &[(&'static str, &'static str)],
     count: RangeInclusive<usize>,
@@ -107,12 +107,9 @@ pub fn listed(
         };
         for ((object_type, relation), (form, picks)) in chosen.into_iter().zip(filled) {
             let choices = choices(&schema, object_type, relation);
-            let pick = |picks: &Vec<Index>| match choices.is_empty() {
-                true => vec![],
-                false => picks
-                    .iter()
-                    .map(|pick| pick.get(&choices).clone())
-                    .collect(),
+            let pick = |picks: &Vec<Index>| {
+                let picks = picks.iter().filter(|_| !choices.is_empty());
+                picks.map(|pick| pick.get(&choices).clone()).collect()
             };
             let fixed = (form == 0).then(|| pick(&picks[0]));
             let records = objects

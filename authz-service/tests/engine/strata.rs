@@ -4,7 +4,7 @@ use authz_service::engine::schema::{Expr, MemberId, MemberKind, Schema, SubjectF
 
 /// For each relation and permission how many exclusions stand above it. None if one stands above
 /// itself: such a schema has no least fixed point.
-pub fn strata(schema: &Schema) -> Option<Vec<usize>> {
+pub(crate) fn strata(schema: &Schema) -> Option<Vec<usize>> {
     let mut ranks = vec![0; schema.members().len()];
     for _ in 0..=ranks.len() * ranks.len() {
         let before = ranks.clone();
@@ -40,9 +40,9 @@ fn mentions(expr: &Expr, by: usize, raise: &mut dyn FnMut(MemberId, usize)) {
         Expr::Member(id) => raise(*id, by),
         Expr::Arrow(arrow) => arrow.targets.iter().for_each(|(_, id)| raise(*id, by)),
         Expr::Union(parts) | Expr::Intersection(parts) => {
-            parts
-                .iter()
-                .for_each(|part| mentions(&part.expr, by, raise));
+            for part in parts {
+                mentions(&part.expr, by, raise);
+            }
         }
         Expr::Exclusion(kept, taken) => {
             mentions(&kept.expr, by, raise);

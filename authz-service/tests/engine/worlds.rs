@@ -10,13 +10,13 @@ use proptest::sample::{Index, select, subsequence};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub const NOW_US: i64 = 1_000_000;
+pub(crate) const NOW_US: i64 = 1_000_000;
 const TYPES: [&str; 2] = ["group", "paper"];
 /// What every type declares, so that any name fits anywhere.
 const RELATIONS: [&str; 3] = ["direct", "open", "above"];
 const PERMISSIONS: [&str; 3] = ["one", "two", "six"];
 
-pub const CAVEATS: &str = "
+pub(crate) const CAVEATS: &str = "
 use expiration
 use self
 caveat weekday(day int) { day == 1 }
@@ -56,19 +56,19 @@ const ABOVE: [&str; 7] = [
 ];
 
 #[derive(Clone, Debug)]
-pub struct World {
-    pub schema: Arc<Schema>,
-    pub facts: Vec<Relationship>,
-    pub context: Context,
+pub(crate) struct World {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) facts: Vec<Relationship>,
+    pub(crate) context: Context,
     /// Who is asked about.
-    pub subjects: Vec<SubjectRef>,
+    pub(crate) subjects: Vec<SubjectRef>,
     /// The types that are asked about.
-    pub types: &'static [&'static str],
+    pub(crate) types: &'static [&'static str],
 }
 
 impl World {
     /// Everything worth asking for, one unheard of in each type included.
-    pub fn objects(&self) -> BTreeSet<ObjectRef> {
+    pub(crate) fn objects(&self) -> BTreeSet<ObjectRef> {
         let ids = ["0", "1", "2", "9"];
         let types = self.types.iter();
         types
@@ -77,7 +77,7 @@ impl World {
     }
 
     /// Every relation and permission of the types that are asked about.
-    pub fn members(&self) -> Vec<(&'static str, MemberId)> {
+    pub(crate) fn members(&self) -> Vec<(&'static str, MemberId)> {
         let types = self.types.iter().flat_map(|of| {
             let id = self.schema.type_id(of).unwrap();
             self.schema
@@ -91,7 +91,7 @@ impl World {
 }
 
 /// A random world whose schema has a meaning.
-pub fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world() -> impl Strategy<Value = World> {
     (
         schema(),
         context(),
@@ -110,10 +110,10 @@ pub fn world() -> impl Strategy<Value = World> {
         })
 }
 
-pub type Allowed = Vec<(String, &'static str)>;
+pub(crate) type Allowed = Vec<(String, &'static str)>;
 
 /// A schema, and which subjects its relations take: `group#direct`, `user with weekday`.
-pub fn schema() -> impl Strategy<Value = (Arc<Schema>, Allowed)> {
+pub(crate) fn schema() -> impl Strategy<Value = (Arc<Schema>, Allowed)> {
     let definition = (
         subsequence(DIRECT.to_vec(), 1..=DIRECT.len()),
         subsequence(OPEN.to_vec(), 1..=OPEN.len()),
@@ -126,15 +126,15 @@ pub fn schema() -> impl Strategy<Value = (Arc<Schema>, Allowed)> {
             let mut text = CAVEATS.to_owned();
             let mut allowed = Vec::new();
             for (name, (direct, open, above, permissions)) in TYPES.iter().zip(definitions) {
-                text += &format!("definition {name} {{\n");
+                let mut lines = Vec::new();
                 for (relation, takes) in RELATIONS.iter().zip([direct, open, above]) {
-                    text += &format!("  relation {relation}: {}\n", takes.join(" | "));
+                    lines.push(format!("relation {relation}: {}", takes.join(" | ")));
                     allowed.extend(takes.iter().map(|one| (format!("{name}#{relation}"), *one)));
                 }
                 for (permission, expr) in PERMISSIONS.iter().zip(permissions) {
-                    text += &format!("  permission {permission} = {expr}\n");
+                    lines.push(format!("permission {permission} = {expr}"));
                 }
-                text += "}\n";
+                text += &["definition ", name, " {\n", &lines.join("\n"), "\n}\n"].concat();
             }
             let schema = compile(&text)
                 .unwrap_or_else(|wrong| panic!("{text}\n{wrong:#?}"))
@@ -157,7 +157,7 @@ fn permission() -> impl Strategy<Value = String> {
     expression(operands)
 }
 
-pub fn context() -> impl Strategy<Value = Context> {
+pub(crate) fn context() -> impl Strategy<Value = Context> {
     let contexts = [
         "{}",
         r#"{"day":1}"#,
@@ -168,11 +168,11 @@ pub fn context() -> impl Strategy<Value = Context> {
 }
 
 /// One of few objects, so that relationships meet.
-fn id(index: &Index) -> usize {
+fn id(index: Index) -> usize {
     index.index(3)
 }
 
-pub fn fact(
+pub(crate) fn fact(
     allowed: &Allowed,
     [which, resource, subject, written, expiry]: &[Index; 5],
 ) -> Relationship {
@@ -185,7 +185,7 @@ pub fn fact(
     };
     let subject = match subject_type.strip_suffix(":*") {
         Some(_) => subject_type.to_owned(),
-        None => format!("{subject_type}:{}{rest}", id(subject)),
+        None => format!("{subject_type}:{}{rest}", id(*subject)),
     };
     let written = match traits.split(" and ").next().unwrap_or_default() {
         "weekday" => written.get(&[
@@ -200,23 +200,24 @@ pub fn fact(
         ]),
         _ => &"",
     };
-    let expiry = match traits.contains("expiration") {
-        true => expiry.get(&[
+    let expiry = if traits.contains("expiration") {
+        expiry.get(&[
             "[expiration:1970-01-01T00:00:02Z]",
             "[expiration:1970-01-01T00:00:01Z]",
-        ]),
-        false => &"",
+        ])
+    } else {
+        &""
     };
     let text = format!(
         "{object_type}:{}#{relation}@{subject}{written}{expiry}",
-        id(resource)
+        id(*resource)
     );
     text.parse()
         .unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
 }
 
 /// Everybody worth asking about, one unheard of included.
-pub fn subjects() -> Vec<SubjectRef> {
+pub(crate) fn subjects() -> Vec<SubjectRef> {
     let texts = [
         "user:0",
         "user:1",

@@ -88,9 +88,9 @@ impl Forest<'_> {
         let is_root = |object: &u32| !self.parents(*object).any(|p| self.members.contains(&p));
         let mut roots: Vec<u32> = objects.iter().copied().filter(is_root).collect();
         let mut covered = FxHashSet::default();
-        roots
-            .iter()
-            .for_each(|root| self.cover(*root, &mut covered));
+        for root in &roots {
+            self.cover(*root, &mut covered);
+        }
         for object in objects {
             if !covered.contains(object) {
                 roots.push(*object);

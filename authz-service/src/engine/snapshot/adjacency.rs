@@ -67,6 +67,14 @@ impl Adjacency {
         self.values.len()
     }
 
+    pub(crate) fn size_bytes(&self) -> usize {
+        let keys = match &self.keys {
+            Keys::Bitmap(blocks) => size_of_val::<[Block]>(blocks),
+            Keys::Sorted(keys) => size_of_val::<[u32]>(keys),
+        };
+        keys + size_of_val::<[u32]>(&self.starts) + size_of_val::<[u32]>(&self.values)
+    }
+
     /// Every pair, by key and value.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.keys.iter().enumerate().flat_map(|(rank, key)| {
@@ -147,7 +155,6 @@ pub(crate) fn pair(key: u32, value: u32) -> u64 {
     u64::from(key) << 32 | u64::from(value)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the halves of a pair")]
 fn high(pair: u64) -> u32 {
     (pair >> 32) as u32
 }

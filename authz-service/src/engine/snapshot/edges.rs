@@ -55,7 +55,9 @@ impl Edges {
         pairs.sort_unstable();
         pairs.dedup();
         let forward = Adjacency::from_sorted(&pairs);
-        pairs.iter_mut().for_each(|pair| *pair = swapped(*pair));
+        for pair in &mut pairs {
+            *pair = swapped(*pair);
+        }
         pairs.sort_unstable();
         let reverse = Adjacency::from_sorted(&pairs);
         let count = forward.len();
@@ -73,6 +75,12 @@ impl Edges {
 
     pub(crate) fn count(&self) -> usize {
         self.count
+    }
+
+    /// Of the base, without the contexts of conditions.
+    pub(crate) fn size_bytes(&self) -> usize {
+        let attributes = self.base.attributes.capacity() * size_of::<((u32, u32), Attributes)>();
+        self.base.forward.size_bytes() + self.base.reverse.size_bytes() + attributes
     }
 
     /// How many writes and removals the overlay has taken since the base was built.

@@ -142,9 +142,9 @@ impl Layout {
                 }
             }
             Expr::Union(operands) => {
-                operands
-                    .iter()
-                    .for_each(|operand| self.add_uses(permission, &operand.expr));
+                for operand in operands {
+                    self.add_uses(permission, &operand.expr);
+                }
             }
             Expr::Intersection(operands) => {
                 if let Some(operand) = operands.first() {

@@ -66,6 +66,11 @@ impl NameTable {
         Ok(number)
     }
 
+    fn size_bytes(&self) -> usize {
+        let ends = self.ends.capacity() * size_of::<u32>();
+        self.text.capacity() + ends + self.slots.allocation_size()
+    }
+
     pub(crate) fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
@@ -118,6 +123,11 @@ impl Names {
             None => self.base.get(number),
             Some(added) => self.added_in_order.get(added as usize).map(AsRef::as_ref),
         }
+    }
+
+    /// Of the base.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.base.size_bytes()
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<u32> {

@@ -1,5 +1,6 @@
 //! From names to numbers and back.
 
+use super::names::Names;
 use super::{Attributes, Edge, Edges, Kind, KindId, Layout, Snapshot, SnapshotError};
 use crate::engine::reference::{ObjectRef, SubjectRef};
 use crate::engine::relationship::Relationship;
@@ -19,6 +20,20 @@ impl Snapshot {
             .iter()
             .map(|kind| self.edges(kind.id).count())
             .sum()
+    }
+
+    /// How many object ids are known, all types together.
+    pub fn name_count(&self) -> usize {
+        self.names.iter().map(|names| names.len() as usize).sum()
+    }
+
+    /// Memory of the base: of the relationships in both directions, and of the object ids.
+    pub fn size_bytes(&self) -> (usize, usize) {
+        let relationships = self.edges.iter().map(Edges::size_bytes).sum();
+        (
+            relationships,
+            self.names.iter().map(Names::size_bytes).sum(),
+        )
     }
 
     /// A relationship with its condition and expiry, if it is there, expired or not.

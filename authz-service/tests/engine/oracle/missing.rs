@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 impl Oracle<'_> {
     /// The values that a conditional answer waits for.
-    pub fn missing(&self, object: &ObjectRef, id: MemberId) -> Vec<Box<str>> {
+    pub(crate) fn missing(&self, object: &ObjectRef, id: MemberId) -> Vec<Box<str>> {
         let (mut names, mut seen) = (BTreeSet::new(), BTreeSet::new());
         self.collect(&(object.clone(), id), &mut seen, &mut names);
         names.into_iter().collect()

@@ -54,7 +54,7 @@ impl Graph {
             }
             scope.spend_node()?;
             dependencies_of(scope, state, &mut |state, negated| {
-                found.push((state, negated))
+                found.push((state, negated));
             });
             if depth >= scope.budget.depth && !found.is_empty() {
                 return Err(scope.exhausted_depth());
