@@ -17,7 +17,10 @@ pub struct DecisionIds {
 impl DecisionIds {
     /// `process` should be random: it keeps two processes apart that decide in the same microsecond.
     pub fn new(process: u16) -> Self {
-        Self { process, next: AtomicU32::new(0) }
+        Self {
+            process,
+            next: AtomicU32::new(0),
+        }
     }
 
     /// The next id. `now_us` is microseconds since the Unix epoch.
@@ -40,7 +43,9 @@ mod tests {
     #[test]
     fn ids_are_distinct_and_sorted_by_time() {
         let ids = DecisionIds::new(7);
-        let made: Vec<_> = (1..200).map(|now| ids.next(1_700_000_000_000_000 + now / 2)).collect();
+        let made: Vec<_> = (1..200)
+            .map(|now| ids.next(1_700_000_000_000_000 + now / 2))
+            .collect();
         assert!(made.iter().all(|id| id.len() == CHARS));
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
     }

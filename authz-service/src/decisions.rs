@@ -26,12 +26,19 @@ impl<'a> Asker<'a> {
     pub fn new(caller: &'a Caller, register: &'a Register) -> Self {
         let service = caller.via_service.as_deref().unwrap_or(&caller.subject);
         let id = service.strip_prefix("service:");
-        Self { subject: &caller.subject, service: id.and_then(|id| register.service(id)) }
+        Self {
+            subject: &caller.subject,
+            service: id.and_then(|id| register.service(id)),
+        }
     }
 
     /// The subject that a request names, or the caller.
     pub fn subject_or(&self, named: &'a str) -> &'a str {
-        if named.is_empty() { self.subject } else { named }
+        if named.is_empty() {
+            self.subject
+        } else {
+            named
+        }
     }
 }
 

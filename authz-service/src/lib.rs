@@ -3,6 +3,7 @@
 //! `api → services (decisions, grants, identity, schemas) → engine / store`; the engine knows nobody.
 
 pub mod api;
+pub mod config;
 pub mod decision_id;
 pub mod decisions;
 pub mod engine;
@@ -14,5 +15,6 @@ pub mod refusal;
 pub mod revision_token;
 pub mod rights;
 pub mod schemas;
+pub mod server;
 pub mod store;
 pub mod write;

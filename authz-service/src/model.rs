@@ -81,8 +81,12 @@ fn within(text: &str, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let lines = text.lines().count().max(1);
     let (mut inside, outside): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|remark| remark.line <= lines);
-    let told = inside.iter().any(|remark| remark.severity == Severity::Error);
-    let error = outside.into_iter().find(|remark| remark.severity == Severity::Error);
+    let told = inside
+        .iter()
+        .any(|remark| remark.severity == Severity::Error);
+    let error = outside
+        .into_iter()
+        .find(|remark| remark.severity == Severity::Error);
     if let (false, Some(error)) = (told, error) {
         let last = text.lines().last().unwrap_or_default();
         inside.push(Diagnostic {
@@ -103,12 +107,17 @@ fn reserved_names(text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         let words = line.split_whitespace().collect::<Vec<_>>();
-        let [keyword, name, ..] = words.as_slice() else { continue };
+        let [keyword, name, ..] = words.as_slice() else {
+            continue;
+        };
         if !DECLARES.contains(keyword) || !name.starts_with(RESERVED_PREFIX) {
             continue;
         }
         let name = name.trim_end_matches(['{', '}', '(']);
-        let before = line.find(name).and_then(|at| line.get(..at)).unwrap_or_default();
+        let before = line
+            .find(name)
+            .and_then(|at| line.get(..at))
+            .unwrap_or_default();
         found.push(Diagnostic {
             severity: Severity::Error,
             code: "reserved-name",
@@ -117,7 +126,9 @@ fn reserved_names(text: &str) -> Vec<Diagnostic> {
             column: before.chars().count() + 1,
             length: name.chars().count().max(1),
             source_line: line.chars().take(1000).collect(),
-            suggestion: Some(format!("choose a name that does not begin with `{RESERVED_PREFIX}`")),
+            suggestion: Some(format!(
+                "choose a name that does not begin with `{RESERVED_PREFIX}`"
+            )),
         });
     }
     found
@@ -155,8 +166,16 @@ mod tests {
     #[test]
     fn user_is_provided_or_taken_from_the_text() {
         let defining = format!("definition user {{}}\n{DOCUMENTS}");
-        for text in [DOCUMENTS, defining.as_str(), "definition service {}", "// no end"] {
-            assert!(compile(text).unwrap().schema.type_id("user").is_some(), "{text}");
+        for text in [
+            DOCUMENTS,
+            defining.as_str(),
+            "definition service {}",
+            "// no end",
+        ] {
+            assert!(
+                compile(text).unwrap().schema.type_id("user").is_some(),
+                "{text}"
+            );
         }
     }
 
@@ -177,7 +196,10 @@ mod tests {
     #[test]
     fn names_of_the_service_are_refused() {
         let found = compile("definition user {}\ndefinition menshen/authz {}").unwrap_err();
-        assert_eq!((found[0].code, found[0].line, found[0].column), ("reserved-name", 2, 12));
+        assert_eq!(
+            (found[0].code, found[0].line, found[0].column),
+            ("reserved-name", 2, 12)
+        );
         assert_eq!(found.len(), 1);
         assert!(compile("// definition menshen/authz is built in\n").is_ok());
     }

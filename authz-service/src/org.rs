@@ -74,7 +74,12 @@ impl Head {
     /// A head with its token.
     pub fn new(database_id: Arc<str>, snapshot: Snapshot, model: Model) -> Self {
         let token = revision_token::encode(&database_id, snapshot.revision()).into();
-        Self { database_id, snapshot, model, token }
+        Self {
+            database_id,
+            snapshot,
+            model,
+            token,
+        }
     }
 }
 
@@ -91,7 +96,12 @@ impl Organization {
 
     /// What answers are made from, at the time of the call.
     pub fn moment<'a>(&'a self, head: &'a Head, register: &'a Register) -> Moment<'a> {
-        Moment { head, register, ids: &self.decisions, now_us: self.now_us() }
+        Moment {
+            head,
+            register,
+            ids: &self.decisions,
+            now_us: self.now_us(),
+        }
     }
 
     /// Runs work to its end where the database is, even if the caller goes away.
@@ -107,7 +117,8 @@ impl Organization {
         F: Future<Output = Result<T, Refusal>> + Send + 'static,
     {
         let work = self.io.spawn(work(Arc::clone(self)));
-        work.await.unwrap_or_else(|stopped| Err(Refusal::internal(stopped)))
+        work.await
+            .unwrap_or_else(|stopped| Err(Refusal::internal(stopped)))
     }
 
     /// Replaces the head. Only a writer whose turn it is may.

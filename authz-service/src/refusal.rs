@@ -2,7 +2,7 @@
 //!
 //! [`api::error`](crate::api::error) turns it into a gRPC status, and nothing else does.
 
-use crate::engine::schema::Diagnostic;
+use crate::engine::schema::{Diagnostic, Severity};
 use crate::store::relationships::ReadError;
 use menshen_proto::authz::v1::Denial;
 use service_kit::db::DbError;
@@ -16,7 +16,7 @@ pub enum Refusal {
     #[error("{}", join(.0))]
     Invalid(Vec<Violation>),
     /// A schema that does not compile.
-    #[error("the schema does not compile")]
+    #[error("the schema does not compile{}", first(.0))]
     InvalidSchema(Vec<Diagnostic>),
     /// The caller may not do it.
     #[error("{}", .0.message)]
@@ -117,7 +117,11 @@ impl Refusal {
         subject: impl Into<String>,
         description: impl Into<String>,
     ) -> Self {
-        Self::Precondition { reason, subject: subject.into(), description: description.into() }
+        Self::Precondition {
+            reason,
+            subject: subject.into(),
+            description: description.into(),
+        }
     }
 
     /// A mistake of this program.
@@ -129,7 +133,10 @@ impl Refusal {
 impl Violation {
     /// A field and what is wrong with it.
     pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { field: field.into(), description: description.into() }
+        Self {
+            field: field.into(),
+            description: description.into(),
+        }
     }
 }
 
@@ -148,7 +155,20 @@ impl From<ReadError> for Refusal {
     }
 }
 
+/// Where the first error is, for whoever sees only the message.
+fn first(found: &[Diagnostic]) -> String {
+    let first = found.iter().find(|one| one.severity == Severity::Error);
+    first.map_or_else(String::new, |one| {
+        format!(
+            ": line {}, column {}: {}",
+            one.line, one.column, one.message
+        )
+    })
+}
+
 fn join(violations: &[Violation]) -> String {
-    let texts = violations.iter().map(|one| format!("{}: {}", one.field, one.description));
+    let texts = violations
+        .iter()
+        .map(|one| format!("{}: {}", one.field, one.description));
     texts.collect::<Vec<_>>().join("; ")
 }

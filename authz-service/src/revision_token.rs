@@ -16,7 +16,9 @@ pub struct RevisionToken {
 
 /// Not a token that any database of this service gave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is not a token of this service: pass `evaluated_at` or `written_at` as it was received")]
+#[error(
+    "it is not a token of this service: pass `evaluated_at` or `written_at` as it was received"
+)]
 pub struct InvalidToken;
 
 const VERSION: &str = "r1";
@@ -53,7 +55,10 @@ impl RevisionToken {
             return Err(InvalidToken);
         }
         let revision = u64::from_str_radix(revision, 16).map_err(|_| InvalidToken)?;
-        Ok(Self { database_id: database_id.to_owned(), revision })
+        Ok(Self {
+            database_id: database_id.to_owned(),
+            revision,
+        })
     }
 }
 
@@ -61,7 +66,9 @@ impl RevisionToken {
 fn checksum(text: &str) -> u16 {
     const OFFSET: u32 = 0x811c_9dc5;
     const PRIME: u32 = 0x0100_0193;
-    let hash = text.bytes().fold(OFFSET, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(PRIME));
+    let hash = text.bytes().fold(OFFSET, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(PRIME)
+    });
     let folded = (hash >> 16) ^ (hash & 0xffff);
     u16::try_from(folded).unwrap_or_default()
 }
@@ -74,7 +81,10 @@ mod tests {
     fn token_is_read_as_written() {
         for revision in [0, 1, 4711, u64::MAX] {
             let read = RevisionToken::parse(&encode("00c0ffee00c0ffee", revision)).unwrap();
-            assert_eq!((read.database_id.as_str(), read.revision), ("00c0ffee00c0ffee", revision));
+            assert_eq!(
+                (read.database_id.as_str(), read.revision),
+                ("00c0ffee00c0ffee", revision)
+            );
         }
     }
 

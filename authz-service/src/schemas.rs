@@ -61,7 +61,11 @@ pub async fn write(
         blocking(move || move_to(&draft, schema)).await??
     };
     if mode == Mode::Validate {
-        return Ok(Accepted { token: String::new(), version: 0, warnings });
+        return Ok(Accepted {
+            token: String::new(),
+            version: 0,
+            warnings,
+        });
     }
     let mut entry = author.entry("schema.write", "schema");
     entry.before = serde_json::json!({"version": version - 1}).to_string();
@@ -69,11 +73,27 @@ pub async fn write(
     write.audit(vec![entry]).await?;
     let (revision, at_us) = (write.revision(), write.now_us());
     let row = SchemaRow { version, text };
-    let written = Written { by: &author.actor, at_us, reason: &author.reason, revision };
+    let written = Written {
+        by: &author.actor,
+        at_us,
+        reason: &author.reason,
+        revision,
+    };
     store::schemas::insert(write.tx(), &row, written).await?;
-    write.replace_model(Model { schema, text: row.text.into(), version }, moved);
+    write.replace_model(
+        Model {
+            schema,
+            text: row.text.into(),
+            version,
+        },
+        moved,
+    );
     let token = write.commit().await?.into();
-    Ok(Accepted { token, version, warnings })
+    Ok(Accepted {
+        token,
+        version,
+        warnings,
+    })
 }
 
 /// The same relationships under another schema.
@@ -91,8 +111,12 @@ fn refuse_orphans(snapshot: &Snapshot, schema: &Schema) -> Result<(), Refusal> {
         if removals.is_empty() && relationship.condition.is_none() {
             continue;
         }
-        let Err(problem) = schema.validate(&relationship) else { continue };
-        let dropped = removals.iter().find(|removal| concerns(removal, &relationship));
+        let Err(problem) = schema.validate(&relationship) else {
+            continue;
+        };
+        let dropped = removals
+            .iter()
+            .find(|removal| concerns(removal, &relationship));
         let what = dropped.map_or_else(|| problem.to_string(), ToString::to_string);
         if let Some((_, count, _)) = told.iter_mut().find(|(other, ..)| *other == what) {
             *count += 1;
@@ -111,7 +135,11 @@ fn refuse_orphans(snapshot: &Snapshot, schema: &Schema) -> Result<(), Refusal> {
         "the schema drops what is in use: {}; revoke them first, or keep it",
         sentences.collect::<Vec<_>>().join("; ")
     );
-    Err(Refusal::precondition(Reason::SchemaInUse, "schema", description))
+    Err(Refusal::precondition(
+        Reason::SchemaInUse,
+        "schema",
+        description,
+    ))
 }
 
 /// Whether a relationship is one that a removal leaves without a place.
@@ -121,22 +149,30 @@ fn concerns(removal: &Removal, relationship: &Relationship) -> bool {
         Removal::Type { name } => {
             **name == *resource_type || **name == *relationship.subject.subject_type()
         }
-        Removal::Relation { object_type, relation } => {
-            **object_type == *resource_type && *relation == relationship.relation
-        }
-        Removal::AllowedSubject { object_type, relation, subject } => {
+        Removal::Relation {
+            object_type,
+            relation,
+        } => **object_type == *resource_type && *relation == relationship.relation,
+        Removal::AllowedSubject {
+            object_type,
+            relation,
+            subject,
+        } => {
             **object_type == *resource_type
                 && *relation == relationship.relation
                 && *subject.subject_type == *relationship.subject.subject_type()
         }
-        Removal::Condition { name } => {
-            relationship.condition.as_ref().is_some_and(|condition| condition.name == *name)
-        }
+        Removal::Condition { name } => relationship
+            .condition
+            .as_ref()
+            .is_some_and(|condition| condition.name == *name),
     }
 }
 
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(Refusal::internal)
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Refusal::internal)
 }

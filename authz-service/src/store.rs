@@ -24,5 +24,7 @@ pub use relationship_row::StoredGrant;
 use service_kit::db::Migrations;
 
 /// Every migration, oldest first.
-pub const MIGRATIONS: Migrations =
-    Migrations::new(&[("0001_initial", include_str!("../migrations/0001_initial.sql"))]);
+pub const MIGRATIONS: Migrations = Migrations::new(&[(
+    "0001_initial",
+    include_str!("../migrations/0001_initial.sql"),
+)]);

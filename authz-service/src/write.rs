@@ -97,7 +97,9 @@ impl<'o> Write<'o> {
             org.reload().await?;
             (tx, last_revision) = allocate(org, revisions).await?;
             if !follows(org, last_revision - revisions)? {
-                return Err(Refusal::internal("something else writes to this database, too"));
+                return Err(Refusal::internal(
+                    "something else writes to this database, too",
+                ));
             }
         }
         let head = org.head();
@@ -170,7 +172,8 @@ impl<'o> Write<'o> {
         };
         store::relationships::upsert(&mut self.tx, &latest, written).await?;
         self.audit(entries).await?;
-        self.log(latest.into_iter().map(Change::Write).collect()).await
+        self.log(latest.into_iter().map(Change::Write).collect())
+            .await
     }
 
     /// Deletes relationships, where they are there.
@@ -182,7 +185,9 @@ impl<'o> Write<'o> {
         let mut entries = Vec::new();
         let mut changes = Vec::new();
         for (resource, relation, subject) in relationships {
-            let Some(found) = self.draft.find(resource, relation, subject) else { continue };
+            let Some(found) = self.draft.find(resource, relation, subject) else {
+                continue;
+            };
             store::relationships::delete(&mut self.tx, resource, relation, subject).await?;
             entries.push(AuditRow {
                 before: json(&found),
@@ -201,8 +206,14 @@ impl<'o> Write<'o> {
     /// Appends to the audit log.
     pub async fn audit(&mut self, entries: Vec<AuditRow>) -> Result<(), Refusal> {
         let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-        store::audit::append(&mut self.tx, self.revision, self.audit_seq, self.now_us, entries)
-            .await?;
+        store::audit::append(
+            &mut self.tx,
+            self.revision,
+            self.audit_seq,
+            self.now_us,
+            entries,
+        )
+        .await?;
         self.audit_seq += count;
         Ok(())
     }
@@ -225,7 +236,12 @@ impl<'o> Write<'o> {
     pub async fn commit(self) -> Result<Box<str>, Refusal> {
         let revision = unsigned(self.last_revision)?;
         let draft = self.draft.apply(revision, &[]).map_err(Refusal::internal)?;
-        let Self { org, tx, _turn: turn, .. } = self;
+        let Self {
+            org,
+            tx,
+            _turn: turn,
+            ..
+        } = self;
         if let Err(error) = tx.commit().await {
             org.reload_soon(&error);
             return Err(Refusal::Commit(Arc::new(error)));
@@ -242,7 +258,10 @@ impl<'o> Write<'o> {
     /// Appends to the change log and to the draft.
     async fn log(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
         let revision = unsigned(self.revision)?;
-        let draft = self.draft.apply(revision, &changes).map_err(Refusal::internal)?;
+        let draft = self
+            .draft
+            .apply(revision, &changes)
+            .map_err(Refusal::internal)?;
         store::changes::append(&mut self.tx, self.revision, self.change_seq, &changes).await?;
         self.change_seq += i64::try_from(changes.len()).unwrap_or(i64::MAX);
         self.draft = draft;
@@ -250,7 +269,12 @@ impl<'o> Write<'o> {
     }
 
     fn granted(&self, author: &Author, relationship: &Relationship) -> AuditRow {
-        let Relationship { resource, relation, subject, .. } = relationship;
+        let Relationship {
+            resource,
+            relation,
+            subject,
+            ..
+        } = relationship;
         let before = self.draft.find(resource, relation, subject);
         AuditRow {
             before: before.as_ref().map(json).unwrap_or_default(),
@@ -273,7 +297,12 @@ fn follows(org: &Organization, revision: i64) -> Result<bool, Refusal> {
 
 /// `customer:42#viewer@user:alice`
 pub fn identity(relationship: &Relationship) -> String {
-    let Relationship { resource, relation, subject, .. } = relationship;
+    let Relationship {
+        resource,
+        relation,
+        subject,
+        ..
+    } = relationship;
     format!("{resource}#{relation}@{subject}")
 }
 
@@ -293,7 +322,10 @@ fn latest_of_each(relationships: &[Relationship]) -> Vec<Relationship> {
     let mut places = rustc_hash::FxHashMap::default();
     for one in relationships {
         let key = (&one.resource, &one.relation, &one.subject);
-        match places.get(&key).and_then(|place: &usize| latest.get_mut(*place)) {
+        match places
+            .get(&key)
+            .and_then(|place: &usize| latest.get_mut(*place))
+        {
             Some(before) => *before = one.clone(),
             None => {
                 places.insert(key, latest.len());

@@ -40,7 +40,9 @@ impl AuthzService for AuthzApi {
         let (head, register) = (self.0.head(), self.0.principals.load());
         let moment = self.0.moment(&head, &register);
         let asker = Asker::new(caller, &register);
-        batch::answer(moment, asker, request.get_ref()).map(Response::new).map_err(status)
+        batch::answer(moment, asker, request.get_ref())
+            .map(Response::new)
+            .map_err(status)
     }
 
     type StreamChecksStream = Pin<Box<dyn Stream<Item = Result<CheckResponse, Status>> + Send>>;
@@ -51,7 +53,9 @@ impl AuthzService for AuthzApi {
     ) -> Result<Response<Self::StreamChecksStream>, Status> {
         let caller = Caller::of(&request)?.clone();
         let org = Arc::clone(&self.0);
-        let answers = request.into_inner().map(move |asked| answer(&org, &caller, &asked?));
+        let answers = request
+            .into_inner()
+            .map(move |asked| answer(&org, &caller, &asked?));
         Ok(Response::new(Box::pin(until_error(answers))))
     }
 
@@ -73,7 +77,11 @@ impl AuthzService for AuthzApi {
         let order = Order::grant(caller, asker, request.get_ref()).map_err(status)?;
         let written_at = queue::submit(&self.0, order).await.map_err(status)?;
         let state = GrantState::Applied.into();
-        Ok(Response::new(GrantResponse { written_at, access_request: String::new(), state }))
+        Ok(Response::new(GrantResponse {
+            written_at,
+            access_request: String::new(),
+            state,
+        }))
     }
 
     async fn revoke(
@@ -95,7 +103,10 @@ impl AuthzService for AuthzApi {
         let page = list::Page::read(request.get_ref())?;
         // Taken before the rows are read: they hold everything up to it, and perhaps more.
         let read_at = self.0.head().token.to_string();
-        let listed = self.0.run(move |org| async move { list::list(&org, &page).await }).await;
+        let listed = self
+            .0
+            .run(move |org| async move { list::list(&org, &page).await })
+            .await;
         let (grants, next_page_token) = listed.map_err(status)?;
         let grants = grants.into_iter().map(|grant| GrantRecord {
             relationship: Some(convert::message(&grant.relationship)),
@@ -104,7 +115,11 @@ impl AuthzService for AuthzApi {
             reason: grant.reason,
         });
         let grants = grants.collect();
-        Ok(Response::new(ListGrantsResponse { grants, next_page_token, read_at }))
+        Ok(Response::new(ListGrantsResponse {
+            grants,
+            next_page_token,
+            read_at,
+        }))
     }
 }
 

@@ -24,11 +24,18 @@ pub fn relationships(
         match relationship(one) {
             Ok(relationship) => read.push(relationship),
             Err((part, description)) => {
-                wrong.push(Violation::new(format!("{field}[{position}].{part}"), description));
+                wrong.push(Violation::new(
+                    format!("{field}[{position}].{part}"),
+                    description,
+                ));
             }
         }
     }
-    if wrong.is_empty() { Ok(read) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok(read)
+    } else {
+        Err(wrong)
+    }
 }
 
 fn relationship(given: &proto::Relationship) -> Result<Relationship, (&'static str, String)> {
@@ -53,14 +60,19 @@ fn condition(given: &proto::Condition) -> Result<ConditionUse, (&'static str, St
     let values = given.context.as_ref().map(context).transpose();
     Ok(ConditionUse {
         name: given.name.as_str().into(),
-        context: values.map_err(|error| ("condition.context", error))?.unwrap_or_default(),
+        context: values
+            .map_err(|error| ("condition.context", error))?
+            .unwrap_or_default(),
     })
 }
 
 /// Rounded down: a grant never lasts longer than asked for.
 fn expiry(given: &prost_types::Timestamp) -> Result<i64, (&'static str, String)> {
     microseconds(given).ok_or_else(|| {
-        ("expires_at", "must be a time of the years 1 to 9999, nanos 0 to 999999999".to_owned())
+        (
+            "expires_at",
+            "must be a time of the years 1 to 9999, nanos 0 to 999999999".to_owned(),
+        )
     })
 }
 
@@ -70,10 +82,13 @@ pub fn message(relationship: &Relationship) -> proto::Relationship {
         resource: relationship.resource.to_string(),
         relation: relationship.relation.to_string(),
         subject: relationship.subject.to_string(),
-        condition: relationship.condition.as_ref().map(|condition| proto::Condition {
-            name: condition.name.to_string(),
-            context: (!condition.context.is_empty()).then(|| structure(&condition.context)),
-        }),
+        condition: relationship
+            .condition
+            .as_ref()
+            .map(|condition| proto::Condition {
+                name: condition.name.to_string(),
+                context: (!condition.context.is_empty()).then(|| structure(&condition.context)),
+            }),
         expires_at: relationship.expires_at_us.map(timestamp),
     }
 }

@@ -23,14 +23,18 @@ pub fn status(refusal: Refusal) -> Status {
         Refusal::Unauthenticated { reason, message } => status::unauthenticated(reason, message),
         Refusal::NotFound { kind, id } => status::not_found(kind, &id),
         Refusal::Exists { .. } => status::already_exists(message),
-        Refusal::Precondition { reason, subject, description } => {
-            status::failed_precondition(reason, subject, description)
-        }
+        Refusal::Precondition {
+            reason,
+            subject,
+            description,
+        } => status::failed_precondition(reason, subject, description),
         Refusal::RequestIdReused(_) => status::aborted(Reason::RequestIdReused, message),
-        Refusal::OverBudget(_) => {
-            status::resource_exhausted(Reason::BudgetExceeded, message, None)
-        }
-        Refusal::TooMany { reason, retry_after_ms, .. } => {
+        Refusal::OverBudget(_) => status::resource_exhausted(Reason::BudgetExceeded, message, None),
+        Refusal::TooMany {
+            reason,
+            retry_after_ms,
+            ..
+        } => {
             let wait = Duration::from_millis(retry_after_ms);
             status::resource_exhausted(reason, message, Some(wait))
         }
@@ -42,7 +46,10 @@ pub fn status(refusal: Refusal) -> Status {
 }
 
 fn problems(violations: Vec<Violation>) -> Vec<(String, String)> {
-    violations.into_iter().map(|one| (one.field, one.description)).collect()
+    violations
+        .into_iter()
+        .map(|one| (one.field, one.description))
+        .collect()
 }
 
 fn denied(forbidden: Forbidden) -> status::Refusal {

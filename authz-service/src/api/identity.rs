@@ -64,7 +64,9 @@ fn may_update(
     update: &service_accounts::Update,
 ) -> Result<(), Refusal> {
     let register = org.principals.load();
-    let own = Asker::new(caller, &register).service.filter(|_| caller.via_service.is_none());
+    let own = Asker::new(caller, &register)
+        .service
+        .filter(|_| caller.via_service.is_none());
     if own.is_some_and(|service| service_accounts::only_narrows(service, update)) {
         return Ok(());
     }
@@ -115,7 +117,10 @@ impl IdentityService for IdentityApi {
         &self,
         request: Request<ActivateRequest>,
     ) -> Result<Response<ActivateResponse>, Status> {
-        let ActivateRequest { activation_token, password } = request.into_inner();
+        let ActivateRequest {
+            activation_token,
+            password,
+        } = request.into_inner();
         self.run(|org| async move {
             let user = activation::activate(&org, &activation_token, password.into()).await?;
             Ok(ActivateResponse { user: Some(user) })
@@ -134,7 +139,10 @@ impl IdentityService for IdentityApi {
             x: key.public(),
         });
         let keys = keys.collect();
-        Ok(Response::new(GetKeySetResponse { keys, issuer: self.0.keys.issuer.clone() }))
+        Ok(Response::new(GetKeySetResponse {
+            keys,
+            issuer: self.0.keys.issuer.clone(),
+        }))
     }
 
     async fn who_am_i(
@@ -147,9 +155,17 @@ impl IdentityService for IdentityApi {
                 Some(id) => users::get(&org, id).await?.department,
                 None => String::new(),
             };
-            let Caller { subject, via_service, .. } = caller;
+            let Caller {
+                subject,
+                via_service,
+                ..
+            } = caller;
             let via_service = via_service.unwrap_or_default();
-            Ok(WhoAmIResponse { subject, via_service, department })
+            Ok(WhoAmIResponse {
+                subject,
+                via_service,
+                department,
+            })
         })
         .await
     }
@@ -159,7 +175,10 @@ impl IdentityService for IdentityApi {
         request: Request<ChangePasswordRequest>,
     ) -> Result<Response<ChangePasswordResponse>, Status> {
         let (caller, peer) = (Caller::of(&request)?.clone(), peer(&request));
-        let ChangePasswordRequest { current_password, new_password } = request.into_inner();
+        let ChangePasswordRequest {
+            current_password,
+            new_password,
+        } = request.into_inner();
         self.run(|org| async move {
             let (current, new) = (current_password.into(), new_password.into());
             activation::change_password(&org, &caller, current, new, peer).await?;
@@ -176,7 +195,10 @@ impl IdentityService for IdentityApi {
         let user = request.into_inner().user.unwrap_or_default();
         self.run(|org| async move {
             let (user, activation_token) = users::create(&org, &author, &user).await?;
-            Ok(CreateUserResponse { user: Some(user), activation_token })
+            Ok(CreateUserResponse {
+                user: Some(user),
+                activation_token,
+            })
         })
         .await
     }
@@ -185,7 +207,9 @@ impl IdentityService for IdentityApi {
         &self,
         request: Request<GetUserRequest>,
     ) -> Result<Response<GetUserResponse>, Status> {
-        let own = user_id(&Caller::of(&request)?.subject).unwrap_or_default().to_owned();
+        let own = user_id(&Caller::of(&request)?.subject)
+            .unwrap_or_default()
+            .to_owned();
         let asked = request.into_inner().id;
         let id = if asked.is_empty() { own } else { asked };
         self.run(|org| async move {
@@ -199,7 +223,11 @@ impl IdentityService for IdentityApi {
         &self,
         request: Request<ListUsersRequest>,
     ) -> Result<Response<ListUsersResponse>, Status> {
-        let ListUsersRequest { page_size, page_token, department } = request.into_inner();
+        let ListUsersRequest {
+            page_size,
+            page_token,
+            department,
+        } = request.into_inner();
         let size = page::page_size(page_size, DEFAULT_PAGE_SIZE)?;
         let question = page::question(&["ListUsers", &department]);
         let token = PageToken::decode(&page_token, &question)?;
@@ -213,10 +241,17 @@ impl IdentityService for IdentityApi {
             let mut next_page_token = String::new();
             if users.len() > size {
                 users.truncate(size);
-                let last = users.iter().rev().take(1).map(|user| user.id.as_str().into());
+                let last = users
+                    .iter()
+                    .rev()
+                    .take(1)
+                    .map(|user| user.id.as_str().into());
                 next_page_token = PageToken::new(&question, last.collect()).encode();
             }
-            Ok(ListUsersResponse { users, next_page_token })
+            Ok(ListUsersResponse {
+                users,
+                next_page_token,
+            })
         })
         .await
     }
@@ -226,9 +261,12 @@ impl IdentityService for IdentityApi {
         request: Request<UpdateUserRequest>,
     ) -> Result<Response<UpdateUserResponse>, Status> {
         let author = author(&request, &request.get_ref().reason)?;
-        let UpdateUserRequest { user, update_mask, .. } = request.into_inner();
+        let UpdateUserRequest {
+            user, update_mask, ..
+        } = request.into_inner();
         let user = user.unwrap_or_default();
-        let paths = masks::user(update_mask.as_ref(), &user).map_err(|wrong| status(wrong.into()))?;
+        let paths =
+            masks::user(update_mask.as_ref(), &user).map_err(|wrong| status(wrong.into()))?;
         self.run(|org| async move {
             let user = Some(users::update(&org, &author, &user, paths).await?);
             Ok(UpdateUserResponse { user })
@@ -293,7 +331,11 @@ impl IdentityService for IdentityApi {
         request: Request<UpdateDepartmentRequest>,
     ) -> Result<Response<UpdateDepartmentResponse>, Status> {
         let author = author(&request, &request.get_ref().reason)?;
-        let UpdateDepartmentRequest { department, update_mask, .. } = request.into_inner();
+        let UpdateDepartmentRequest {
+            department,
+            update_mask,
+            ..
+        } = request.into_inner();
         let given = department.unwrap_or_default();
         let paths = masks::department(update_mask.as_ref(), &given);
         let paths = paths.map_err(|wrong| status(wrong.into()))?;
@@ -301,7 +343,9 @@ impl IdentityService for IdentityApi {
             let name = paths.display_name.then_some(given.display_name.as_str());
             let parent = paths.parent.then_some(given.parent.as_str());
             let changed = departments::update(&org, &author, &given.id, name, parent).await?;
-            Ok(UpdateDepartmentResponse { department: Some(changed) })
+            Ok(UpdateDepartmentResponse {
+                department: Some(changed),
+            })
         })
         .await
     }
@@ -325,7 +369,10 @@ impl IdentityService for IdentityApi {
         let account = request.into_inner().service_account.unwrap_or_default();
         self.run(|org| async move {
             let (account, token) = service_accounts::create(&org, &author, &account).await?;
-            Ok(CreateServiceAccountResponse { service_account: Some(account), token })
+            Ok(CreateServiceAccountResponse {
+                service_account: Some(account),
+                token,
+            })
         })
         .await
     }
@@ -336,15 +383,22 @@ impl IdentityService for IdentityApi {
     ) -> Result<Response<UpdateServiceAccountResponse>, Status> {
         let author = author(&request, &request.get_ref().reason)?;
         let caller = Caller::of(&request)?.clone();
-        let UpdateServiceAccountRequest { service_account, update_mask, rotate_token, .. } =
-            request.into_inner();
+        let UpdateServiceAccountRequest {
+            service_account,
+            update_mask,
+            rotate_token,
+            ..
+        } = request.into_inner();
         let given = service_account.unwrap_or_default();
         let update = masks::service_account(update_mask.as_ref(), given, rotate_token);
         let update = update.map_err(|wrong| status(wrong.into()))?;
         may_update(&self.0, &caller, &update).map_err(status)?;
         self.run(|org| async move {
             let (account, token) = service_accounts::update(&org, &author, update).await?;
-            Ok(UpdateServiceAccountResponse { service_account: Some(account), token })
+            Ok(UpdateServiceAccountResponse {
+                service_account: Some(account),
+                token,
+            })
         })
         .await
     }

@@ -66,7 +66,10 @@ impl Decider for OwnDecider {
                 Outcome::Denied | Outcome::Conditional(_) => {
                     let denial = denial::explain(&head.snapshot, &question, now_us);
                     let denial = denial.map_err(|error| error::status(decisions::refused(&error)));
-                    Ok(Answer::Denied(Box::new(denial?), org.decisions.next(now_us)))
+                    Ok(Answer::Denied(
+                        Box::new(denial?),
+                        org.decisions.next(now_us),
+                    ))
                 }
             }
         });
@@ -81,6 +84,8 @@ impl Decider for OwnDecider {
         _contextual: Vec<ContextualRelation>,
     ) -> Result<FilterAnswer, Status> {
         // INVARIANT: no method of this service has a list rule; the guard refuses to start otherwise.
-        Err(status::internal_message("a rule of authz-service is about a list of records"))
+        Err(status::internal_message(
+            "a rule of authz-service is about a list of records",
+        ))
     }
 }

@@ -40,11 +40,14 @@ impl SchemaService for SchemaApi {
         let author = Author::new(Caller::of(&request)?, &request.get_ref().reason);
         let request = request.into_inner();
         check_reason(&request.reason).map_err(|wrong| status(wrong.into()))?;
-        let mode = if request.validate_only { Mode::Validate } else { Mode::Write };
-        let text = request.schema;
-        let work = |org: Arc<Organization>| async move {
-            schemas::write(&org, &author, text, mode).await
+        let mode = if request.validate_only {
+            Mode::Validate
+        } else {
+            Mode::Write
         };
+        let text = request.schema;
+        let work =
+            |org: Arc<Organization>| async move { schemas::write(&org, &author, text, mode).await };
         let accepted = self.0.run(work).await.map_err(status)?;
         Ok(Response::new(WriteSchemaResponse {
             written_at: accepted.token,

@@ -31,7 +31,10 @@ pub fn answer(
         return Err(Refusal::field("checks", problem));
     }
     consistency::require(moment.head, request.consistency.as_ref())?;
-    let prepared = request.checks.iter().map(|check| prepare(asker, check).map_err(error::status));
+    let prepared = request
+        .checks
+        .iter()
+        .map(|check| prepare(asker, check).map_err(error::status));
     let prepared: Vec<Result<Prepared, Status>> = prepared.collect();
     let answers = answers(moment, asker, request, &prepared);
     let results = answers.into_iter().map(|answer| BatchCheckResult {
@@ -61,15 +64,25 @@ fn answers(
     let questions: Vec<Question<'_>> = items
         .filter_map(|(check, prepared)| Some(prepared.as_ref().ok()?.question(asker, check)))
         .collect();
-    let outcomes =
-        check_batch(&moment.head.snapshot, &questions, moment.now_us, &Budget::default());
-    let mut answered = outcomes.into_iter().zip(&questions).map(|(outcome, question)| {
-        respond(moment, question, despite_lock(moment, question, outcome)).map_err(error::status)
-    });
+    let outcomes = check_batch(
+        &moment.head.snapshot,
+        &questions,
+        moment.now_us,
+        &Budget::default(),
+    );
+    let mut answered = outcomes
+        .into_iter()
+        .zip(&questions)
+        .map(|(outcome, question)| {
+            respond(moment, question, despite_lock(moment, question, outcome))
+                .map_err(error::status)
+        });
     let answer = |prepared: &Result<Prepared, Status>| match prepared {
         Ok(_) => answered.next().unwrap_or_else(|| {
             // INVARIANT: one outcome for each question.
-            Err(error::status(Refusal::internal("a question of a batch got no answer")))
+            Err(error::status(Refusal::internal(
+                "a question of a batch got no answer",
+            )))
         }),
         Err(status) => Err(status.clone()),
     };
@@ -79,11 +92,14 @@ fn answers(
 /// A status as a message, details included.
 fn failed(status: &Status) -> Answer {
     let decoded = tonic_types::Status::decode(status.details());
-    Answer::Error(decoded.ok().filter(|decoded| decoded.code != 0).unwrap_or_else(|| {
-        tonic_types::Status {
-            code: status.code().into(),
-            message: status.message().to_owned(),
-            details: Vec::new(),
-        }
-    }))
+    Answer::Error(
+        decoded
+            .ok()
+            .filter(|decoded| decoded.code != 0)
+            .unwrap_or_else(|| tonic_types::Status {
+                code: status.code().into(),
+                message: status.message().to_owned(),
+                details: Vec::new(),
+            }),
+    )
 }

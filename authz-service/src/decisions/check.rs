@@ -37,7 +37,12 @@ pub fn answer(
     consistency::require(moment.head, request.consistency.as_ref())?;
     let prepared = Prepared::new(asker, request)?;
     let question = prepared.question(asker, request);
-    let outcome = check(&moment.head.snapshot, &question, moment.now_us, &Budget::default());
+    let outcome = check(
+        &moment.head.snapshot,
+        &question,
+        moment.now_us,
+        &Budget::default(),
+    );
     respond(moment, &question, despite_lock(moment, &question, outcome))
 }
 
@@ -73,7 +78,9 @@ impl Prepared {
 /// The values for conditions.
 pub(super) fn values(given: Option<&Struct>) -> Result<Context, Refusal> {
     let read = given.map(convert::context).transpose();
-    Ok(read.map_err(|problem| Refusal::field("context", problem))?.unwrap_or_default())
+    Ok(read
+        .map_err(|problem| Refusal::field("context", problem))?
+        .unwrap_or_default())
 }
 
 /// Somebody who is locked out holds nothing, whatever was granted.

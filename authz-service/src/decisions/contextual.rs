@@ -53,5 +53,9 @@ pub fn may_assert(asker: Asker<'_>, resource_type: &str, relation: &str) -> Resu
         ),
     };
     let permission = format!("{resource_type}#{relation}");
-    Err(Refusal::Forbidden(Box::new(Forbidden { message, permission, denial: None })))
+    Err(Refusal::Forbidden(Box::new(Forbidden {
+        message,
+        permission,
+        denial: None,
+    })))
 }

@@ -32,7 +32,10 @@ pub fn locked_out(subject: &str) -> proto::Denial {
 }
 
 fn message(question: &Question<'_>, found: &denial::Denial) -> proto::Denial {
-    let first = found.failed.iter().find(|operand| operand.layer == found.layer);
+    let first = found
+        .failed
+        .iter()
+        .find(|operand| operand.layer == found.layer);
     let first = first.or_else(|| found.failed.first());
     let failed = found.failed.iter().map(|operand| proto::FailedOperand {
         layer: layer(operand.layer).into(),
@@ -51,9 +54,16 @@ fn sentence(
     layer: Option<schema::Layer>,
     first: Option<&FailedOperand>,
 ) -> String {
-    let Question { subject, permission, resource, .. } = question;
+    let Question {
+        subject,
+        permission,
+        resource,
+        ..
+    } = question;
     let missing = first.map_or("", |operand| operand.missing.as_str());
-    let object = missing.split_once('#').map_or(missing, |(object, _)| object);
+    let object = missing
+        .split_once('#')
+        .map_or(missing, |(object, _)| object);
     let refused = format!("`{subject}` may not `{permission}` `{resource}`");
     match layer {
         Some(schema::Layer::Access) => format!("{refused}: there is no access to `{object}`."),

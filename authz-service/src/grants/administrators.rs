@@ -20,7 +20,8 @@ pub async fn remain(write: &mut Write<'_>) -> Result<(), Refusal> {
     let mut roles = vec![(SERVICE_TYPE, SERVICE_ID.to_owned(), "administrator")];
     let mut seen = FxHashSet::default();
     while let Some((object_type, id, relation)) = roles.pop() {
-        let holders = store::relationships::subjects(write.tx(), object_type, &id, relation).await?;
+        let holders =
+            store::relationships::subjects(write.tx(), object_type, &id, relation).await?;
         for (subject_type, subject_id, _) in holders {
             if subject_type == ROLE_TYPE && seen.insert(subject_id.clone()) {
                 roles.push((ROLE_TYPE, subject_id, "member"));

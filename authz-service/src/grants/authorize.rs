@@ -19,12 +19,12 @@ use crate::refusal::{Forbidden, Refusal};
 ///
 /// # Errors
 /// The first that they may not, with the permission that is missing.
-pub(super) fn authorize(
-    snapshot: &Snapshot,
-    order: &Order,
-    now_us: i64,
-) -> Result<(), Refusal> {
-    let asked = Asked { snapshot, order, now_us };
+pub(super) fn authorize(snapshot: &Snapshot, order: &Order, now_us: i64) -> Result<(), Refusal> {
+    let asked = Asked {
+        snapshot,
+        order,
+        now_us,
+    };
     let mut may_grant_all = None;
     for relationship in &order.relationships {
         if is_own(relationship.resource.object_type()) {
@@ -66,7 +66,11 @@ impl Asked<'_> {
         if self.holds(permission, resource)? {
             return Ok(());
         }
-        let Self { snapshot, order, now_us } = self;
+        let Self {
+            snapshot,
+            order,
+            now_us,
+        } = self;
         let context = Context::default();
         let question = self.question(permission, resource, &context);
         let found = denial::explain(snapshot, &question, now_us).map_err(unanswered)?;

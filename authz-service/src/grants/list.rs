@@ -28,7 +28,13 @@ impl Page {
     /// # Errors
     /// A field that cannot be right.
     pub fn read(request: &ListGrantsRequest) -> Result<Self, Status> {
-        let ListGrantsRequest { resource, relation, subject, show_expired, .. } = request;
+        let ListGrantsRequest {
+            resource,
+            relation,
+            subject,
+            show_expired,
+            ..
+        } = request;
         let pattern = Pattern::parse(resource, relation, subject)
             .map_err(|(field, error)| status::invalid_field(field, error.to_string()))?;
         let expired = if *show_expired { "expired" } else { "" };
@@ -46,10 +52,7 @@ impl Page {
 
 /// The page's grants, in the order of their identity, and the token of the next page. Empty: it is
 /// the last.
-pub async fn list(
-    org: &Organization,
-    page: &Page,
-) -> Result<(Vec<StoredGrant>, String), Refusal> {
+pub async fn list(org: &Organization, page: &Page) -> Result<(Vec<StoredGrant>, String), Refusal> {
     let expired_at_us = (!page.show_expired).then(|| org.now_us());
     // One more than asked for tells whether there is a next page.
     let limit = i64::from(page.size) + 1;
@@ -61,16 +64,24 @@ pub async fn list(
         return Ok((grants, String::new()));
     }
     grants.truncate(size);
-    let last = grants.last().map(|grant| RelationshipKey::of(&grant.relationship).0);
+    let last = grants
+        .last()
+        .map(|grant| RelationshipKey::of(&grant.relationship).0);
     let last = last.into_iter().flatten().map(Into::into).collect();
     Ok((grants, PageToken::new(&page.question, last).encode()))
 }
 
 fn key(token: &PageToken) -> Result<RelationshipKey, Status> {
-    let texts = token.after.iter().map(|value| value.as_str().map(str::to_owned));
+    let texts = token
+        .after
+        .iter()
+        .map(|value| value.as_str().map(str::to_owned));
     let texts: Option<Vec<String>> = texts.collect();
     let key = texts.and_then(|texts| texts.try_into().ok());
     key.map(RelationshipKey).ok_or_else(|| {
-        status::invalid_field("page_token", "is not one of ours; leave it empty for the first page")
+        status::invalid_field(
+            "page_token",
+            "is not one of ours; leave it empty for the first page",
+        )
     })
 }

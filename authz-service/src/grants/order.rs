@@ -98,12 +98,20 @@ impl Order {
             preconditions: &request.preconditions,
             contextual: &request.contextual_relationships,
         };
-        Self::read(Kind::Revoke, caller, asker, &parts, &request.encode_to_vec())
+        Self::read(
+            Kind::Revoke,
+            caller,
+            asker,
+            &parts,
+            &request.encode_to_vec(),
+        )
     }
 
     /// Whether it changes who may do what in the service itself.
     pub fn is_about_the_service(&self) -> bool {
-        self.relationships.iter().any(|one| is_own(one.resource.object_type()))
+        self.relationships
+            .iter()
+            .any(|one| is_own(one.resource.object_type()))
     }
 
     fn read(
@@ -152,11 +160,17 @@ fn check_sizes(parts: &Parts<'_>) -> Vec<Violation> {
     let mut refuse = |field: &str, problem: String| wrong.push(Violation::new(field, problem));
     let count = parts.relationships.len();
     if !(1..=MAX_RELATIONSHIPS).contains(&count) {
-        refuse("relationships", format!("must be 1 to {MAX_RELATIONSHIPS} (got {count})"));
+        refuse(
+            "relationships",
+            format!("must be 1 to {MAX_RELATIONSHIPS} (got {count})"),
+        );
     }
     let count = parts.preconditions.len();
     if count > MAX_PRECONDITIONS {
-        refuse("preconditions", format!("must be at most {MAX_PRECONDITIONS} (got {count})"));
+        refuse(
+            "preconditions",
+            format!("must be at most {MAX_PRECONDITIONS} (got {count})"),
+        );
     }
     let chars = parts.request_id.chars().count();
     if chars > MAX_REQUEST_ID_CHARS {
@@ -199,11 +213,18 @@ fn preconditions(
             }
             Ok(pattern) => read.push((one.expectation(), pattern)),
             Err((part, error)) => {
-                wrong.push(Violation::new(format!("{at}.pattern.{part}"), error.to_string()));
+                wrong.push(Violation::new(
+                    format!("{at}.pattern.{part}"),
+                    error.to_string(),
+                ));
             }
         }
     }
-    if wrong.is_empty() { Ok(read) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok(read)
+    } else {
+        Err(wrong)
+    }
 }
 
 fn body_hash(kind: Kind, body: &[u8]) -> String {

@@ -29,8 +29,16 @@ pub async fn perform(write: &mut Write<'_>, order: &Order) -> Result<i64, Refusa
         Kind::Grant => write.put(&order.author, &order.relationships).await?,
         Kind::Revoke => {
             let gone = order.relationships.iter();
-            let gone = gone.map(|one| (one.resource.clone(), one.relation.clone(), one.subject.clone()));
-            write.delete(&order.author, &gone.collect::<Vec<_>>()).await?;
+            let gone = gone.map(|one| {
+                (
+                    one.resource.clone(),
+                    one.relation.clone(),
+                    one.subject.clone(),
+                )
+            });
+            write
+                .delete(&order.author, &gone.collect::<Vec<_>>())
+                .await?;
         }
     }
     if order.kind == Kind::Revoke && order.is_about_the_service() {
@@ -58,7 +66,10 @@ async fn remember(write: &mut Write<'_>, order: &Order) -> Result<(), Refusal> {
     if id.is_empty() {
         return Ok(());
     }
-    let done = DoneRequest { body_hash: order.body_hash.clone(), revision: write.revision() };
+    let done = DoneRequest {
+        body_hash: order.body_hash.clone(),
+        revision: write.revision(),
+    };
     let now_us = write.now_us();
     Ok(store::requests::insert(write.tx(), &order.author.actor, id, &done, now_us).await?)
 }
@@ -69,7 +80,11 @@ async fn require(write: &mut Write<'_>, order: &Order) -> Result<(), Refusal> {
     for (position, (expectation, pattern)) in order.preconditions.iter().enumerate() {
         let found = store::relationships::exists(write.tx(), pattern, now_us).await?;
         if found != (*expectation == Expectation::MustExist) {
-            let problem = if found { "a relationship matches it" } else { "nothing matches it" };
+            let problem = if found {
+                "a relationship matches it"
+            } else {
+                "nothing matches it"
+            };
             return Err(Refusal::precondition(
                 Reason::PreconditionFailed,
                 format!("preconditions[{position}]"),

@@ -27,14 +27,16 @@ pub struct Job {
 /// What was refused; too many others wait already.
 pub async fn submit(org: &Organization, order: Order) -> Result<String, Refusal> {
     let (reply, outcome) = oneshot::channel();
-    org.grants.try_send(Job { order, reply }).map_err(|error| match error {
-        TrySendError::Full(_) => Refusal::TooMany {
-            reason: Reason::Overloaded,
-            message: "too many writes are waiting: try again in a second".to_owned(),
-            retry_after_ms: 1000,
-        },
-        TrySendError::Closed(_) => stopped(),
-    })?;
+    org.grants
+        .try_send(Job { order, reply })
+        .map_err(|error| match error {
+            TrySendError::Full(_) => Refusal::TooMany {
+                reason: Reason::Overloaded,
+                message: "too many writes are waiting: try again in a second".to_owned(),
+                retry_after_ms: 1000,
+            },
+            TrySendError::Closed(_) => stopped(),
+        })?;
     outcome.await.unwrap_or_else(|_| Err(stopped()))
 }
 
@@ -43,9 +45,9 @@ pub(crate) async fn serve(org: Weak<Organization>, mut jobs: mpsc::Receiver<Job>
     let mut waiting = Vec::new();
     while jobs.recv_many(&mut waiting, MAX_TOGETHER).await > 0 {
         let Some(org) = org.upgrade() else { return };
-        let (alone, together): (Vec<_>, Vec<_>) = waiting.drain(..).partition(|job| {
-            job.order.validate_only || job.order.is_about_the_service()
-        });
+        let (alone, together): (Vec<_>, Vec<_>) = waiting
+            .drain(..)
+            .partition(|job| job.order.validate_only || job.order.is_about_the_service());
         carry_out_together(&org, together).await;
         for job in alone {
             carry_out_alone(&org, job).await;
@@ -72,10 +74,7 @@ async fn carry_out_together(org: &Organization, jobs: Vec<Job>) {
 }
 
 /// The outcome of each, or nothing where the transaction failed before its commit.
-async fn try_together(
-    org: &Organization,
-    jobs: &[Job],
-) -> Option<Vec<Result<String, Refusal>>> {
+async fn try_together(org: &Organization, jobs: &[Job]) -> Option<Vec<Result<String, Refusal>>> {
     let revisions = i64::try_from(jobs.len()).ok()?;
     let mut write = Write::begin_many(org, revisions).await.ok()?;
     let mut outcomes = Vec::with_capacity(jobs.len());
@@ -91,9 +90,14 @@ async fn try_together(
     if outcomes.iter().any(Result::is_ok)
         && let Err(refusal) = write.commit().await
     {
-        let Refusal::Commit(error) = refusal else { return None };
+        let Refusal::Commit(error) = refusal else {
+            return None;
+        };
         let failed = || Refusal::Commit(Arc::clone(&error));
-        outcomes.iter_mut().filter(|one| one.is_ok()).for_each(|one| *one = Err(failed()));
+        outcomes
+            .iter_mut()
+            .filter(|one| one.is_ok())
+            .for_each(|one| *one = Err(failed()));
     }
     Some(outcomes)
 }

@@ -23,13 +23,22 @@ pub(super) fn validate(schema: &Schema, order: &Order, now_us: i64) -> Result<()
             wrong.push(Violation::new(format!("{at}.expires_at"), problem));
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(Refusal::Invalid(wrong)) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Invalid(wrong))
+    }
 }
 
 /// Condition and expiry are not looked at where something is deleted.
 fn identity_problem(schema: &Schema, relationship: &Relationship) -> Option<RelationshipError> {
-    let bare = Relationship { condition: None, expires_at_us: None, ..relationship.clone() };
-    schema.validate(&bare).err().filter(|problem| {
-        !matches!(problem, RelationshipError::SubjectNotAllowed { .. })
-    })
+    let bare = Relationship {
+        condition: None,
+        expires_at_us: None,
+        ..relationship.clone()
+    };
+    schema
+        .validate(&bare)
+        .err()
+        .filter(|problem| !matches!(problem, RelationshipError::SubjectNotAllowed { .. }))
 }

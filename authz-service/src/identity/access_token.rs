@@ -119,12 +119,20 @@ pub fn verify(
     if token.len() > MAX_BYTES {
         return Err(InvalidAccessToken::Malformed);
     }
-    let (signed, signature) = token.rsplit_once('.').ok_or(InvalidAccessToken::Malformed)?;
-    let (header, claims) = signed.split_once('.').ok_or(InvalidAccessToken::Malformed)?;
+    let (signed, signature) = token
+        .rsplit_once('.')
+        .ok_or(InvalidAccessToken::Malformed)?;
+    let (header, claims) = signed
+        .split_once('.')
+        .ok_or(InvalidAccessToken::Malformed)?;
     let header: Header = read_part(header)?;
-    let key = keys.iter().find(|key| key.id == header.kid && header.alg == ALGORITHM);
+    let key = keys
+        .iter()
+        .find(|key| key.id == header.kid && header.alg == ALGORITHM);
     let key = key.ok_or(InvalidAccessToken::UnknownKey)?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| InvalidAccessToken::Malformed)?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| InvalidAccessToken::Malformed)?;
     UnparsedPublicKey::new(&ED25519, key.pair.public_key().as_ref())
         .verify(signed.as_bytes(), &signature)
         .map_err(|_| InvalidAccessToken::WrongSignature)?;
@@ -140,7 +148,9 @@ pub fn verify(
 }
 
 fn read_part<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, InvalidAccessToken> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidAccessToken::Malformed)?;
+    let bytes = URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| InvalidAccessToken::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| InvalidAccessToken::Malformed)
 }
 
@@ -175,24 +185,45 @@ mod tests {
         let token = key("k1", 7).sign(&claims()).unwrap();
         assert_eq!(verified(&token, NOW_US), Ok(claims()));
         assert_eq!(verified(&token, NOW_US + 599_999_999), Ok(claims()));
-        assert_eq!(verified(&token, NOW_US + 600_000_000), Err(InvalidAccessToken::Expired));
-        assert_eq!(verified(&token, NOW_US - 61_000_000), Err(InvalidAccessToken::Expired));
+        assert_eq!(
+            verified(&token, NOW_US + 600_000_000),
+            Err(InvalidAccessToken::Expired)
+        );
+        assert_eq!(
+            verified(&token, NOW_US - 61_000_000),
+            Err(InvalidAccessToken::Expired)
+        );
     }
 
     #[test]
     fn token_of_another_key_issuer_or_algorithm_is_refused() {
         let token = key("k1", 8).sign(&claims()).unwrap();
-        assert_eq!(verified(&token, NOW_US), Err(InvalidAccessToken::WrongSignature));
+        assert_eq!(
+            verified(&token, NOW_US),
+            Err(InvalidAccessToken::WrongSignature)
+        );
         let token = key("k2", 7).sign(&claims()).unwrap();
-        assert_eq!(verified(&token, NOW_US), Err(InvalidAccessToken::UnknownKey));
-        let other = Claims { iss: "menshen/2".to_owned(), ..claims() };
+        assert_eq!(
+            verified(&token, NOW_US),
+            Err(InvalidAccessToken::UnknownKey)
+        );
+        let other = Claims {
+            iss: "menshen/2".to_owned(),
+            ..claims()
+        };
         let token = key("k1", 7).sign(&other).unwrap();
-        assert_eq!(verified(&token, NOW_US), Err(InvalidAccessToken::WrongIssuer));
+        assert_eq!(
+            verified(&token, NOW_US),
+            Err(InvalidAccessToken::WrongIssuer)
+        );
         let token = key("k1", 7).sign(&claims()).unwrap();
         let body = token.split_once('.').unwrap().1;
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"k1"}"#);
         let forged = format!("{none}.{body}");
-        assert_eq!(verified(&forged, NOW_US), Err(InvalidAccessToken::UnknownKey));
+        assert_eq!(
+            verified(&forged, NOW_US),
+            Err(InvalidAccessToken::UnknownKey)
+        );
     }
 
     #[test]
@@ -203,6 +234,9 @@ mod tests {
             cut.remove(at);
             assert!(verified(&cut, NOW_US).is_err());
         }
-        assert_eq!(verified(&"a.".repeat(2000), NOW_US), Err(InvalidAccessToken::Malformed));
+        assert_eq!(
+            verified(&"a.".repeat(2000), NOW_US),
+            Err(InvalidAccessToken::Malformed)
+        );
     }
 }

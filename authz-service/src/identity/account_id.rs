@@ -33,7 +33,10 @@ pub(super) fn check_name(field: &str, name: &str) -> Result<(), Violation> {
 pub(super) fn check_email(field: &str, email: &str) -> Result<(), Violation> {
     let parts = email.rsplit_once('@');
     let plausible = parts.is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.starts_with('.') && !domain.ends_with('.')
+        !local.is_empty()
+            && !domain.is_empty()
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
     });
     let printable = !email.chars().any(|c| c.is_control() || c.is_whitespace());
     if plausible && printable && email.chars().count() <= MAX_EMAIL_CHARS {

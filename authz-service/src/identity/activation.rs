@@ -35,7 +35,10 @@ pub async fn issue(write: &mut Write<'_>, user_id: &str) -> Result<String, Refus
     let (token, token_hash) = generate(ACTIVATION_PREFIX);
     let expires_at_us = write.now_us() + TOKEN_US;
     store::activation_tokens::delete(write.tx(), user_id).await?;
-    let row = ActivationRow { user_id: user_id.to_owned(), expires_at_us };
+    let row = ActivationRow {
+        user_id: user_id.to_owned(),
+        expires_at_us,
+    };
     store::activation_tokens::insert(write.tx(), &token_hash, &row).await?;
     Ok(token)
 }
@@ -51,19 +54,29 @@ pub async fn activate(
 ) -> Result<User, Refusal> {
     let token_hash = ids::hash_secret(token);
     let row = store::activation_tokens::find(&org.db, &token_hash).await?;
-    let row = row.filter(|row| org.now_us() < row.expires_at_us).ok_or(NOT_VALID)?;
+    let row = row
+        .filter(|row| org.now_us() < row.expires_at_us)
+        .ok_or(NOT_VALID)?;
     let user = store::users::find(&org.db, &row.user_id).await?;
-    let user = user.filter(|user| user.disabled_at_us.is_none()).ok_or(NOT_VALID)?;
+    let user = user
+        .filter(|user| user.disabled_at_us.is_none())
+        .ok_or(NOT_VALID)?;
     judge("password", &password, &user)?;
     let hash = org.hashing.hash(password).await?;
     let mut write = Write::begin(org).await?;
     // Somebody may have used the token, or locked the person out, while the password was hashed.
-    store::activation_tokens::find_in(write.tx(), &token_hash).await?.ok_or(NOT_VALID)?;
+    store::activation_tokens::find_in(write.tx(), &token_hash)
+        .await?
+        .ok_or(NOT_VALID)?;
     let user = store::users::find_in(write.tx(), &user.id).await?;
-    let user = user.filter(|user| user.disabled_at_us.is_none()).ok_or(NOT_VALID)?;
+    let user = user
+        .filter(|user| user.disabled_at_us.is_none())
+        .ok_or(NOT_VALID)?;
     store::activation_tokens::delete(write.tx(), &user.id).await?;
     set(&mut write, &user.id, &hash, "user.activate", None).await?;
-    let user = store::users::find_in(write.tx(), &user.id).await?.ok_or(NOT_VALID)?;
+    let user = store::users::find_in(write.tx(), &user.id)
+        .await?
+        .ok_or(NOT_VALID)?;
     write.commit().await?;
     Ok(users::message(&user))
 }
@@ -83,20 +96,31 @@ pub async fn change_password(
     let token = caller.token.as_ref().ok_or(WRONG_PASSWORD)?;
     let register = org.principals.load_full();
     let person = person(org, &register, token.expose_secret(), org.now_us())?;
-    org.throttle.attempt(&person.id, peer, org.now_us()).map_err(sign_in::throttled)?;
+    org.throttle
+        .attempt(&person.id, peer, org.now_us())
+        .map_err(sign_in::throttled)?;
     let stored = store::credentials::find(&org.db, &person.id).await?;
     if !org.hashing.verify(current, stored.clone()).await? {
         return Err(WRONG_PASSWORD);
     }
     org.throttle.succeeded(&person.id, peer);
-    let user = store::users::find(&org.db, &person.id).await?.ok_or(WRONG_PASSWORD)?;
+    let user = store::users::find(&org.db, &person.id)
+        .await?
+        .ok_or(WRONG_PASSWORD)?;
     judge("new_password", &new, &user)?;
     let hash = org.hashing.hash(new).await?;
     let mut write = Write::begin(org).await?;
     if store::credentials::find_in(write.tx(), &person.id).await? != stored {
         return Err(WRONG_PASSWORD);
     }
-    set(&mut write, &person.id, &hash, "user.change_password", Some(&person.session)).await?;
+    set(
+        &mut write,
+        &person.id,
+        &hash,
+        "user.change_password",
+        Some(&person.session),
+    )
+    .await?;
     write.commit().await.map(|_| ())
 }
 
@@ -112,14 +136,19 @@ async fn set(
     store::credentials::put(write.tx(), user_id, hash, now_us).await?;
     sessions::end_all(write, user_id, session).await?;
     let subject = format!("user:{user_id}");
-    let author = Author { actor: subject.clone(), ..Author::default() };
+    let author = Author {
+        actor: subject.clone(),
+        ..Author::default()
+    };
     write.audit(vec![author.entry(action, subject)]).await
 }
 
 fn judge(field: &'static str, password: &SecretString, user: &UserRow) -> Result<(), Refusal> {
     let name = user.display_name.split_whitespace();
     let email = user.email.split(['@', '.']);
-    let words = name.chain(email).chain([user.id.as_str(), user.display_name.as_str()]);
+    let words = name
+        .chain(email)
+        .chain([user.id.as_str(), user.display_name.as_str()]);
     password::check(password.expose_secret(), words)
         .map_err(|refused| Refusal::field(field, refused.to_string()))
 }

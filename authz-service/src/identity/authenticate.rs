@@ -28,18 +28,28 @@ pub fn authenticate(org: &Organization, given: &Credentials) -> Result<Caller, R
     }
     let Some(token) = &given.bearer else {
         let service = service.ok_or(NO_CREDENTIAL)?;
-        return Ok(Caller { subject: service.subject.to_string(), via_service: None, token: None });
+        return Ok(Caller {
+            subject: service.subject.to_string(),
+            via_service: None,
+            token: None,
+        });
     };
     let subject = if token.expose_secret().starts_with(SERVICE_PREFIX) {
         let named = service_of_token(&register, token.expose_secret())?;
         named.used(now_us);
         named.subject.to_string()
     } else {
-        person(org, &register, token.expose_secret(), now_us)?.subject.to_string()
+        person(org, &register, token.expose_secret(), now_us)?
+            .subject
+            .to_string()
     };
     let via_service = service.map(|service| service.subject.to_string());
     let via_service = via_service.filter(|service| *service != subject);
-    Ok(Caller { subject, via_service, token: Some(token.clone()) })
+    Ok(Caller {
+        subject,
+        via_service,
+        token: Some(token.clone()),
+    })
 }
 
 /// The person behind an access token.
@@ -71,7 +81,11 @@ pub fn person(
 fn verified(org: &Organization, token: &str, now_us: i64) -> Result<Person, Refusal> {
     let claims = access_token::verify(token, &org.keys.signing, &org.keys.issuer, now_us)
         .map_err(|_| INVALID_TOKEN)?;
-    let id = claims.sub.strip_prefix("user:").ok_or(INVALID_TOKEN)?.into();
+    let id = claims
+        .sub
+        .strip_prefix("user:")
+        .ok_or(INVALID_TOKEN)?
+        .into();
     Ok(Person {
         subject: claims.sub.as_str().into(),
         id,
@@ -100,7 +114,9 @@ fn calling_service(
 
 fn service_of_token<'r>(register: &'r Register, token: &str) -> Result<&'r Arc<Service>, Refusal> {
     let service = register.service_by_token(&hash(token));
-    service.filter(|service| !service.disabled).ok_or(INVALID_TOKEN)
+    service
+        .filter(|service| !service.disabled)
+        .ok_or(INVALID_TOKEN)
 }
 
 const NO_CREDENTIAL: Refusal = Refusal::Unauthenticated {

@@ -29,8 +29,14 @@ pub async fn create(
     check_name("department.display_name", &department.display_name)?;
     let mut write = Write::begin(org).await?;
     require_definition(&write)?;
-    if store::departments::find(write.tx(), &department.id).await?.is_some() {
-        return Err(Refusal::Exists { what: "department id", value: department.id.clone() });
+    if store::departments::find(write.tx(), &department.id)
+        .await?
+        .is_some()
+    {
+        return Err(Refusal::Exists {
+            what: "department id",
+            value: department.id.clone(),
+        });
     }
     let now_us = write.now_us();
     store::departments::insert(write.tx(), &department.id, &department.display_name, now_us)
@@ -125,8 +131,15 @@ async fn replace(
     new: &str,
 ) -> Result<(), Refusal> {
     if let Some(old) = old {
-        let Relationship { resource, relation, subject, .. } = side.relationship(old)?;
-        write.delete(author, &[(resource, relation, subject)]).await?;
+        let Relationship {
+            resource,
+            relation,
+            subject,
+            ..
+        } = side.relationship(old)?;
+        write
+            .delete(author, &[(resource, relation, subject)])
+            .await?;
     }
     if !new.is_empty() {
         write.put(author, &[side.relationship(new)?]).await?;
@@ -169,11 +182,7 @@ async fn refuse_cycle(write: &mut Write<'_>, id: &str, parent: &str) -> Result<(
     Ok(())
 }
 
-async fn require_department(
-    write: &mut Write<'_>,
-    field: &str,
-    id: &str,
-) -> Result<(), Refusal> {
+async fn require_department(write: &mut Write<'_>, field: &str, id: &str) -> Result<(), Refusal> {
     check_id(field, id)?;
     if store::departments::find(write.tx(), id).await?.is_none() {
         let problem = format!("there is no department `{id}`: create it first");
@@ -192,7 +201,7 @@ fn require_definition(write: &Write<'_>) -> Result<(), Refusal> {
                 Reason::SchemaLacksDefinition,
                 TYPE,
                 "the schema has no departments: add `definition department { relation parent: \
-                 department relation member: user }` to it with WriteSchema",
+                 department; relation member: user }` to it with WriteSchema",
             ));
         }
     }
@@ -206,7 +215,9 @@ async fn finish(
     before: Option<&DepartmentRow>,
     id: &str,
 ) -> Result<Department, Refusal> {
-    let row = store::departments::find(write.tx(), id).await?.ok_or_else(|| unknown(id))?;
+    let row = store::departments::find(write.tx(), id)
+        .await?
+        .ok_or_else(|| unknown(id))?;
     let mut entry = author.entry(action, format!("{TYPE}:{id}"));
     entry.before = before.map(audited).unwrap_or_default();
     entry.after = audited(&row);
@@ -228,5 +239,8 @@ fn message(row: DepartmentRow) -> Department {
 }
 
 fn unknown(id: &str) -> Refusal {
-    Refusal::NotFound { kind: "department", id: id.to_owned() }
+    Refusal::NotFound {
+        kind: "department",
+        id: id.to_owned(),
+    }
 }

@@ -13,7 +13,9 @@ const LONGEST_REPEATED_CHARS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedPassword {
     /// Fewer than [`MIN_CHARS`].
-    #[error("the password has {chars} characters, at least {MIN_CHARS} are due: a few words make a good one")]
+    #[error(
+        "the password has {chars} characters, at least {MIN_CHARS} are due: a few words make a good one"
+    )]
     TooShort {
         /// How many it has.
         chars: usize,
@@ -115,10 +117,16 @@ pub fn check<'a>(
 
 fn is_monotonous(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
-    let repeats = |part: usize| chars.iter().zip(chars.iter().skip(part)).all(|(a, b)| a == b);
+    let repeats = |part: usize| {
+        chars
+            .iter()
+            .zip(chars.iter().skip(part))
+            .all(|(a, b)| a == b)
+    };
     let counts = |step: i64| {
         let pairs = chars.iter().zip(chars.iter().skip(1));
-        let follows = pairs.filter(|(a, b)| i64::from(u32::from(**a)) + step == i64::from(u32::from(**b)));
+        let follows =
+            pairs.filter(|(a, b)| i64::from(u32::from(**a)) + step == i64::from(u32::from(**b)));
         follows.count() + LONGEST_REPEATED_CHARS / 2 >= chars.len()
     };
     (1..=LONGEST_REPEATED_CHARS.min(chars.len() / 2)).any(repeats) || counts(1) || counts(-1)
@@ -130,26 +138,55 @@ mod tests {
 
     #[test]
     fn length_is_counted_in_characters() {
-        assert_eq!(check("short", []), Err(RefusedPassword::TooShort { chars: 5 }));
-        assert_eq!(check("门神守着两扇门每天都在这里看", []), Err(RefusedPassword::TooShort { chars: 14 }));
+        assert_eq!(
+            check("short", []),
+            Err(RefusedPassword::TooShort { chars: 5 })
+        );
+        assert_eq!(
+            check("门神守着两扇门每天都在这里看", []),
+            Err(RefusedPassword::TooShort { chars: 14 })
+        );
         assert_eq!(check("门神守着两扇门每天都在这里看着", []), Ok(()));
         let long: String = ('!'..'~').cycle().take(257).collect();
-        assert_eq!(check(&long, []), Err(RefusedPassword::TooLong { chars: 257 }));
+        assert_eq!(
+            check(&long, []),
+            Err(RefusedPassword::TooLong { chars: 257 })
+        );
     }
 
     #[test]
     fn passwords_that_everybody_tries_are_refused() {
-        assert_eq!(check("CorrectHorseBatteryStaple", []), Err(RefusedPassword::Common));
-        for monotonous in ["aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "123456789012345", "abcdefghijklmnopq"] {
-            assert_eq!(check(monotonous, []), Err(RefusedPassword::Monotonous), "{monotonous}");
+        assert_eq!(
+            check("CorrectHorseBatteryStaple", []),
+            Err(RefusedPassword::Common)
+        );
+        for monotonous in [
+            "aaaaaaaaaaaaaaaa",
+            "abcabcabcabcabcabc",
+            "123456789012345",
+            "abcdefghijklmnopq",
+        ] {
+            assert_eq!(
+                check(monotonous, []),
+                Err(RefusedPassword::Monotonous),
+                "{monotonous}"
+            );
         }
     }
 
     #[test]
     fn own_name_is_no_password() {
         let refused = check("ZhangYutong-2026", ["u05", "zhangyutong"]);
-        assert_eq!(refused, Err(RefusedPassword::Name { word: "zhangyutong".to_owned() }));
-        assert_eq!(check("zhangyutong likes blue herons", ["u05", "zhangyutong"]), Ok(()));
+        assert_eq!(
+            refused,
+            Err(RefusedPassword::Name {
+                word: "zhangyutong".to_owned()
+            })
+        );
+        assert_eq!(
+            check("zhangyutong likes blue herons", ["u05", "zhangyutong"]),
+            Ok(())
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 /// OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane.
@@ -48,7 +48,8 @@ impl PasswordHashing {
 
     /// The hash of a new password, in PHC form.
     pub async fn hash(&self, password: SecretString) -> Result<String, HashingError> {
-        self.blocking(move || hash_blocking(password.expose_secret().as_bytes())).await
+        self.blocking(move || hash_blocking(password.expose_secret().as_bytes()))
+            .await
     }
 
     /// Whether a password is the one behind `stored`. Without `stored` the answer is no, after the
@@ -84,7 +85,9 @@ impl PasswordHashing {
             let _permit = permit;
             work()
         });
-        outcome.await.map_err(|error| HashingError::Failed(error.to_string()))?
+        outcome
+            .await
+            .map_err(|error| HashingError::Failed(error.to_string()))?
     }
 }
 
@@ -149,15 +152,32 @@ mod tests {
         let hashing = PasswordHashing::new();
         let stored = hashing.hash("four brown herons wade".into()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(hashing.verify("four brown herons wade".into(), Some(stored.clone())).await.unwrap());
-        assert!(!hashing.verify("four brown herons wake".into(), Some(stored)).await.unwrap());
-        assert!(!hashing.verify("four brown herons wade".into(), None).await.unwrap());
+        assert!(
+            hashing
+                .verify("four brown herons wade".into(), Some(stored.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !hashing
+                .verify("four brown herons wake".into(), Some(stored))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !hashing
+                .verify("four brown herons wade".into(), None)
+                .await
+                .unwrap()
+        );
     }
 
     #[test]
     fn queue_is_bounded() {
         let count = AtomicUsize::new(0);
-        let places: Vec<_> = (0..MAX_WAITING).map(|_| Waiting::join(&count).unwrap()).collect();
+        let places: Vec<_> = (0..MAX_WAITING)
+            .map(|_| Waiting::join(&count).unwrap())
+            .collect();
         assert!(Waiting::join(&count).is_none());
         drop(places);
         assert!(Waiting::join(&count).is_some());

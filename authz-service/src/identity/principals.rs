@@ -142,7 +142,9 @@ impl Register {
     }
 
     fn put_service(&mut self, service: &Arc<Service>) {
-        let before = self.services.insert(service.id.clone(), Arc::clone(service));
+        let before = self
+            .services
+            .insert(service.id.clone(), Arc::clone(service));
         if let Some(before) = &before {
             service.used(before.last_used_at_us.load(Ordering::Relaxed));
         }
@@ -167,7 +169,10 @@ impl Assertable {
     pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut by_type: FxHashMap<Box<str>, FxHashSet<Box<str>>> = FxHashMap::default();
         for (resource_type, relation) in pairs {
-            by_type.entry(resource_type.into()).or_default().insert(relation.into());
+            by_type
+                .entry(resource_type.into())
+                .or_default()
+                .insert(relation.into());
         }
         Self { by_type }
     }
@@ -184,13 +189,18 @@ impl Assertable {
 
     /// Whether everything that `other` allows is allowed here, too.
     pub fn covers(&self, other: &Self) -> bool {
-        other.pairs().iter().all(|(resource_type, relation)| self.allows(resource_type, relation))
+        other
+            .pairs()
+            .iter()
+            .all(|(resource_type, relation)| self.allows(resource_type, relation))
     }
 
     /// The (type, relation) pairs, sorted.
     pub fn pairs(&self) -> Vec<(&str, &str)> {
         let pairs = self.by_type.iter().flat_map(|(resource_type, relations)| {
-            relations.iter().map(move |relation| (&**resource_type, &**relation))
+            relations
+                .iter()
+                .map(move |relation| (&**resource_type, &**relation))
         });
         let mut pairs: Vec<_> = pairs.collect();
         pairs.sort_unstable();
@@ -235,7 +245,10 @@ mod tests {
     #[test]
     fn ended_sessions_are_forgotten_with_their_tokens() {
         let principals = Principals::default();
-        let ended = Effect::SessionEnded { id: "s1".into(), until_us: 10 };
+        let ended = Effect::SessionEnded {
+            id: "s1".into(),
+            until_us: 10,
+        };
         principals.apply(&[ended], 5);
         assert!(principals.load().is_ended("s1"));
         principals.apply(&[Effect::UserEnabled("u".into())], 10);

@@ -30,13 +30,22 @@ impl Recognised {
     /// The person behind a token that was verified before and has not ended. Whether the person is
     /// locked out or the session ended is for the caller to ask: that may have changed since.
     pub fn find(&self, token: &SecretHash, now_us: i64) -> Option<Arc<Person>> {
-        let shard = self.shard(token).lock().unwrap_or_else(PoisonError::into_inner);
-        shard.get(token).filter(|person| now_us < person.expires_at_us).cloned()
+        let shard = self
+            .shard(token)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        shard
+            .get(token)
+            .filter(|person| now_us < person.expires_at_us)
+            .cloned()
     }
 
     /// Remembers a verified token.
     pub fn insert(&self, token: SecretHash, person: Arc<Person>, now_us: i64) {
-        let mut shard = self.shard(&token).lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self
+            .shard(&token)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if shard.len() >= MAX_IN_SHARD {
             shard.retain(|_, person| now_us < person.expires_at_us);
         }
@@ -60,7 +69,12 @@ mod tests {
 
     fn person(expires_at_us: i64) -> Arc<Person> {
         let (subject, id, session) = ("user:u05".into(), "u05".into(), "s1".into());
-        Arc::new(Person { subject, id, session, expires_at_us })
+        Arc::new(Person {
+            subject,
+            id,
+            session,
+            expires_at_us,
+        })
     }
 
     #[test]
@@ -80,7 +94,11 @@ mod tests {
             token[1..5].copy_from_slice(&n.to_le_bytes());
             recognised.insert(token, person(10), 0);
         }
-        let kept: usize = recognised.0.iter().map(|shard| shard.lock().unwrap().len()).sum();
+        let kept: usize = recognised
+            .0
+            .iter()
+            .map(|shard| shard.lock().unwrap().len())
+            .sum();
         assert!(kept <= MAX_IN_SHARD);
     }
 }

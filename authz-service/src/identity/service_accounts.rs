@@ -43,9 +43,15 @@ pub async fn create(
     check_id("service_account.id", &account.id)?;
     let assertable = assertable(&account.assertable)?;
     let mut write = Write::begin(org).await?;
-    if store::service_accounts::find(write.tx(), &account.id).await?.is_some() {
+    if store::service_accounts::find(write.tx(), &account.id)
+        .await?
+        .is_some()
+    {
         let value = account.id.clone();
-        return Err(Refusal::Exists { what: "service account id", value });
+        return Err(Refusal::Exists {
+            what: "service account id",
+            value,
+        });
     }
     let (token, token_hash) = generate(SERVICE_PREFIX);
     let row = ServiceAccountRow {
@@ -73,8 +79,10 @@ pub async fn update(
     let assertable = update.assertable.as_deref().map(assertable).transpose()?;
     let mut write = Write::begin(org).await?;
     let before = store::service_accounts::find(write.tx(), &update.id).await?;
-    let before = before
-        .ok_or_else(|| Refusal::NotFound { kind: "service account", id: update.id.clone() })?;
+    let before = before.ok_or_else(|| Refusal::NotFound {
+        kind: "service account",
+        id: update.id.clone(),
+    })?;
     let mut row = before.clone();
     if let Some(assertable) = &assertable {
         row.assertable = written(assertable);
@@ -98,8 +106,12 @@ pub async fn update(
 /// Whether an update only gives up relations that the service may assert: a service may do that to
 /// itself, so that it keeps no more than it needs.
 pub fn only_narrows(service: &Service, update: &Update) -> bool {
-    let Some(asked) = &update.assertable else { return false };
-    let asked = asked.iter().map(|one| (&*one.resource_type, &*one.relation));
+    let Some(asked) = &update.assertable else {
+        return false;
+    };
+    let asked = asked
+        .iter()
+        .map(|one| (&*one.resource_type, &*one.relation));
     *service.id == *update.id
         && update.disabled.is_none()
         && !update.rotate_token
@@ -112,7 +124,9 @@ pub async fn list(org: &Organization) -> Result<Vec<proto::ServiceAccount>, Refu
     let rows = store::service_accounts::all(&org.db).await?;
     let accounts = rows.iter().map(|row| {
         let mut account = message(row)?;
-        let used = register.service(&row.id).map(|one| one.last_used_at_us.load(Ordering::Relaxed));
+        let used = register
+            .service(&row.id)
+            .map(|one| one.last_used_at_us.load(Ordering::Relaxed));
         if let Some(used_at_us) = used.filter(|used_at_us| *used_at_us > 0) {
             account.last_used_at = Some(timestamp(to_the_minute(used_at_us)));
         }
@@ -168,8 +182,10 @@ fn stored_pairs(row: &ServiceAccountRow) -> Result<Vec<(String, String)>, Refusa
 
 fn message(row: &ServiceAccountRow) -> Result<proto::ServiceAccount, Refusal> {
     let assertable = stored_pairs(row)?.into_iter();
-    let assertable = assertable
-        .map(|(resource_type, relation)| proto::AssertableRelation { resource_type, relation });
+    let assertable = assertable.map(|(resource_type, relation)| proto::AssertableRelation {
+        resource_type,
+        relation,
+    });
     Ok(proto::ServiceAccount {
         id: row.id.clone(),
         assertable: assertable.collect(),
@@ -200,7 +216,11 @@ fn assertable(given: &[proto::AssertableRelation]) -> Result<Assertable, Refusal
     if !wrong.is_empty() {
         return Err(Refusal::Invalid(wrong));
     }
-    Ok(Assertable::new(given.iter().map(|one| (&*one.resource_type, &*one.relation))))
+    Ok(Assertable::new(
+        given
+            .iter()
+            .map(|one| (&*one.resource_type, &*one.relation)),
+    ))
 }
 
 /// Without the hash of its token.

@@ -74,9 +74,14 @@ pub async fn sign_out(org: &Organization, refresh_token: &str) -> Result<(), Ref
     let Some(session) = session.filter(|session| session.ended_at_us.is_none()) else {
         return Ok(());
     };
-    let author = Author { actor: subject(&session.user_id), ..Author::default() };
+    let author = Author {
+        actor: subject(&session.user_id),
+        ..Author::default()
+    };
     end(&mut write, &session).await?;
-    write.audit(vec![author.entry("sign_out", subject(&session.user_id))]).await?;
+    write
+        .audit(vec![author.entry("sign_out", subject(&session.user_id))])
+        .await?;
     write.commit().await.map(|_| ())
 }
 
@@ -98,7 +103,10 @@ async fn end(write: &mut Write<'_>, session: &SessionRow) -> Result<(), Refusal>
     let now_us = write.now_us();
     store::sessions::end(write.tx(), &session.id, now_us).await?;
     let until_us = now_us + LIFETIME_S * US_PER_S;
-    write.effect(Effect::SessionEnded { id: session.id.as_str().into(), until_us });
+    write.effect(Effect::SessionEnded {
+        id: session.id.as_str().into(),
+        until_us,
+    });
     Ok(())
 }
 
@@ -106,7 +114,10 @@ async fn end_stolen(mut write: Write<'_>, session: &SessionRow) -> Result<(), Re
     if session.ended_at_us.is_some() {
         return Ok(());
     }
-    tracing::warn!(session = session.id, "a refresh token was used twice; the session is ended");
+    tracing::warn!(
+        session = session.id,
+        "a refresh token was used twice; the session is ended"
+    );
     end(&mut write, session).await?;
     let entry = Author::default().entry("session.reused_token", subject(&session.user_id));
     write.audit(vec![entry]).await?;
@@ -119,7 +130,11 @@ fn tokens(
     refresh_token: String,
     now_us: i64,
 ) -> Result<Tokens, Refusal> {
-    let key = org.keys.signing.first().ok_or_else(|| Refusal::internal("there is no signing key"))?;
+    let key = org
+        .keys
+        .signing
+        .first()
+        .ok_or_else(|| Refusal::internal("there is no signing key"))?;
     let now_s = now_us.div_euclid(US_PER_S);
     let expires_at_s = (now_s + LIFETIME_S).min(session.expires_at_us.div_euclid(US_PER_S));
     let claims = Claims {

@@ -29,7 +29,9 @@ pub async fn sign_in(
     password: SecretString,
     peer: Option<IpAddr>,
 ) -> Result<SignInResponse, Refusal> {
-    org.throttle.attempt(name, peer, org.now_us()).map_err(throttled)?;
+    org.throttle
+        .attempt(name, peer, org.now_us())
+        .map_err(throttled)?;
     let user = store::users::find_by_sign_in_name(&org.db, name).await?;
     let stored = match &user {
         Some(user) => store::credentials::find(&org.db, &user.id).await?,
@@ -59,19 +61,29 @@ async fn succeed(
     store::users::signed_in(write.tx(), &user.id, now_us).await?;
     user.last_sign_in_at_us = Some(now_us);
     let subject = format!("user:{}", user.id);
-    let author = Author { actor: subject.clone(), ..Author::default() };
+    let author = Author {
+        actor: subject.clone(),
+        ..Author::default()
+    };
     write.audit(vec![author.entry("sign_in", subject)]).await?;
     write.commit().await?;
-    Ok(SignInResponse { tokens: Some(tokens), user: Some(users::message(&user)) })
+    Ok(SignInResponse {
+        tokens: Some(tokens),
+        user: Some(users::message(&user)),
+    })
 }
 
 /// Notes the failure. What was typed for a name is kept only if it names somebody: people type
 /// passwords into the wrong field. The same is written either way, so that the time tells nothing.
 async fn fail(org: &Organization, name: &str) -> Result<SignInResponse, Refusal> {
     let known = store::users::find_by_sign_in_name(&org.db, name).await?;
-    let target = known.map(|user| format!("user:{}", user.id)).unwrap_or_default();
+    let target = known
+        .map(|user| format!("user:{}", user.id))
+        .unwrap_or_default();
     let mut write = Write::begin(org).await?;
-    write.audit(vec![Author::default().entry("sign_in.failed", target)]).await?;
+    write
+        .audit(vec![Author::default().entry("sign_in.failed", target)])
+        .await?;
     write.commit().await?;
     Err(FAILED)
 }

@@ -10,9 +10,15 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// Attempts at one account from one peer: ten at once, then one every 30 seconds.
-const ONE_ACCOUNT: Rate = Rate { interval_us: 30_000_000, burst: 10 };
+const ONE_ACCOUNT: Rate = Rate {
+    interval_us: 30_000_000,
+    burst: 10,
+};
 /// Attempts from one peer: a hundred at once, then one a second.
-const ONE_PEER: Rate = Rate { interval_us: 1_000_000, burst: 100 };
+const ONE_PEER: Rate = Rate {
+    interval_us: 1_000_000,
+    burst: 100,
+};
 /// Some 4 MiB.
 const MAX_BUCKETS: usize = 100_000;
 
@@ -45,12 +51,17 @@ impl Throttle {
     /// # Errors
     /// The attempt must not be made. It does not count.
     pub fn attempt(&self, user: &str, peer: Option<IpAddr>, now_us: i64) -> Result<(), Throttled> {
-        let mut buckets = self.full_at_us.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self
+            .full_at_us
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let keys = self.keys(user, peer);
         let waits = keys.map(|(key, rate)| rate.wait_us(buckets.get(&key).copied(), now_us));
         let wait_us = waits.into_iter().max().unwrap_or_default();
         if wait_us > 0 {
-            return Err(Throttled { retry_after_ms: wait_us.unsigned_abs().div_ceil(1000) });
+            return Err(Throttled {
+                retry_after_ms: wait_us.unsigned_abs().div_ceil(1000),
+            });
         }
         make_room(&mut buckets, now_us);
         for (key, rate) in keys {
@@ -62,7 +73,10 @@ impl Throttle {
 
     /// Forgets the attempts at an account from a peer: the last one succeeded.
     pub fn succeeded(&self, user: &str, peer: Option<IpAddr>) {
-        let mut buckets = self.full_at_us.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self
+            .full_at_us
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let [(account, _), (peer, rate)] = self.keys(user, peer);
         buckets.remove(&account);
         if let Some(full_at_us) = buckets.get_mut(&peer) {
@@ -73,7 +87,10 @@ impl Throttle {
     fn keys(&self, user: &str, peer: Option<IpAddr>) -> [(u64, Rate); 2] {
         let peer = peer.map(network);
         let account = self.hasher.hash_one((user.to_lowercase(), peer));
-        [(account, ONE_ACCOUNT), (self.hasher.hash_one(peer), ONE_PEER)]
+        [
+            (account, ONE_ACCOUNT),
+            (self.hasher.hash_one(peer), ONE_PEER),
+        ]
     }
 }
 
@@ -103,7 +120,10 @@ fn make_room(buckets: &mut FxHashMap<u64, i64>, now_us: i64) {
         return;
     }
     // Whoever is nearest to being forgotten goes first.
-    if let Some(key) = buckets.iter().min_by_key(|(_, full_at_us)| **full_at_us).map(|(key, _)| *key)
+    if let Some(key) = buckets
+        .iter()
+        .min_by_key(|(_, full_at_us)| **full_at_us)
+        .map(|(key, _)| *key)
     {
         buckets.remove(&key);
     }

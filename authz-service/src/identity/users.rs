@@ -30,11 +30,21 @@ pub async fn create(
     collect(checks)?;
     let mut write = Write::begin(org).await?;
     if store::users::find_in(write.tx(), &user.id).await?.is_some() {
-        return Err(Refusal::Exists { what: "user id", value: user.id.clone() });
+        return Err(Refusal::Exists {
+            what: "user id",
+            value: user.id.clone(),
+        });
     }
     refuse_taken_email(&mut write, &user.id, &user.email).await?;
     let now_us = write.now_us();
-    store::users::insert(write.tx(), &user.id, &user.display_name, &user.email, now_us).await?;
+    store::users::insert(
+        write.tx(),
+        &user.id,
+        &user.display_name,
+        &user.email,
+        now_us,
+    )
+    .await?;
     departments::move_member(&mut write, author, &user.id, None, &user.department).await?;
     let token = activation::issue(&mut write, &user.id).await?;
     let row = required(&mut write, &user.id).await?;
@@ -140,13 +150,24 @@ pub async fn reset_password(
     let before = required(&mut write, id).await?;
     if before.disabled_at_us.is_some() {
         let problem = format!("`{id}` is disabled: enable the account first");
-        return Err(Refusal::precondition(Reason::WrongState, format!("user:{id}"), problem));
+        return Err(Refusal::precondition(
+            Reason::WrongState,
+            format!("user:{id}"),
+            problem,
+        ));
     }
     store::credentials::delete(write.tx(), id).await?;
     sessions::end_all(&mut write, id, None).await?;
     let token = activation::issue(&mut write, id).await?;
     let row = required(&mut write, id).await?;
-    audit(&mut write, author, "user.reset_password", Some(&before), &row).await?;
+    audit(
+        &mut write,
+        author,
+        "user.reset_password",
+        Some(&before),
+        &row,
+    )
+    .await?;
     write.commit().await?;
     Ok(token)
 }
@@ -156,7 +177,9 @@ pub async fn reset_password(
 /// # Errors
 /// NOT_FOUND.
 pub async fn get(org: &Organization, id: &str) -> Result<User, Refusal> {
-    let row = store::users::find(&org.db, id).await?.ok_or_else(|| unknown(id))?;
+    let row = store::users::find(&org.db, id)
+        .await?
+        .ok_or_else(|| unknown(id))?;
     Ok(message(&row))
 }
 
@@ -193,14 +216,18 @@ fn state(row: &UserRow) -> UserState {
 }
 
 async fn required(write: &mut Write<'_>, id: &str) -> Result<UserRow, Refusal> {
-    store::users::find_in(write.tx(), id).await?.ok_or_else(|| unknown(id))
+    store::users::find_in(write.tx(), id)
+        .await?
+        .ok_or_else(|| unknown(id))
 }
-
 
 async fn refuse_taken_email(write: &mut Write<'_>, id: &str, email: &str) -> Result<(), Refusal> {
     let owner = store::users::owner_of_email(write.tx(), email).await?;
     if owner.is_some_and(|owner| owner != id) {
-        return Err(Refusal::Exists { what: "e-mail address", value: email.to_owned() });
+        return Err(Refusal::Exists {
+            what: "e-mail address",
+            value: email.to_owned(),
+        });
     }
     Ok(())
 }
@@ -229,10 +256,17 @@ fn audited(row: &UserRow) -> String {
 }
 
 fn unknown(id: &str) -> Refusal {
-    Refusal::NotFound { kind: "user", id: id.to_owned() }
+    Refusal::NotFound {
+        kind: "user",
+        id: id.to_owned(),
+    }
 }
 
 fn collect<const N: usize>(checks: [Result<(), Violation>; N]) -> Result<(), Refusal> {
     let wrong: Vec<_> = checks.into_iter().filter_map(Result::err).collect();
-    if wrong.is_empty() { Ok(()) } else { Err(Refusal::Invalid(wrong)) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Invalid(wrong))
+    }
 }

@@ -21,8 +21,13 @@ use std::io::Write as _;
 const FIRST_USER: &str = "admin";
 /// What `service:crm` may do. It is known by its certificate, and gives up by itself what it need not
 /// assert.
-const CRM_RIGHTS: [&str; 5] =
-    ["checker", "schema_reader", "schema_writer", "grantor", "user_reader"];
+const CRM_RIGHTS: [&str; 5] = [
+    "checker",
+    "schema_reader",
+    "schema_writer",
+    "grantor",
+    "user_reader",
+];
 const MIN_ROOT_TOKEN_BYTES: usize = 16;
 
 /// Completes the first start, if it is not complete. All of it happens or none.
@@ -68,7 +73,10 @@ pub(super) fn signing_key() -> SigningKeyRow {
     ids::fill(&mut seed);
     let mut id = [0; 8];
     ids::fill(&mut id);
-    SigningKeyRow { id: hex::encode(id), seed: URL_SAFE_NO_PAD.encode(seed) }
+    SigningKeyRow {
+        id: hex::encode(id),
+        seed: URL_SAFE_NO_PAD.encode(seed),
+    }
 }
 
 async fn add_root(
@@ -91,7 +99,9 @@ async fn add_first_user(write: &mut Write<'_>, author: &Author) -> Result<String
     let email = "admin@localhost";
     store::users::insert(write.tx(), FIRST_USER, "Administrator", email, now_us).await?;
     let subject = format!("user:{FIRST_USER}");
-    write.audit(vec![author.entry("user.create", subject.clone())]).await?;
+    write
+        .audit(vec![author.entry("user.create", subject.clone())])
+        .await?;
     grant(write, author, &["administrator"], &subject).await?;
     activation::issue(write, FIRST_USER).await
 }
@@ -106,7 +116,9 @@ async fn grant(
         let text = format!("{}#{relation}@{subject}", crate::model::SERVICE_OBJECT);
         Relationship::parse(&text).map_err(Refusal::internal)
     });
-    write.put(author, &written.collect::<Result<Vec<_>, _>>()?).await
+    write
+        .put(author, &written.collect::<Result<Vec<_>, _>>()?)
+        .await
 }
 
 fn account(id: &str, token_hash: Option<String>, now_us: i64) -> ServiceAccountRow {

@@ -35,7 +35,10 @@ pub(super) async fn serve(org: Weak<Organization>) {
 async fn note_last_use(org: &Organization) -> Result<(), Refusal> {
     let register = org.principals.load_full();
     let used = register.services().map(|service| {
-        (service.id.clone(), to_the_minute(service.last_used_at_us.load(Ordering::Relaxed)))
+        (
+            service.id.clone(),
+            to_the_minute(service.last_used_at_us.load(Ordering::Relaxed)),
+        )
     });
     let used: Vec<_> = used.filter(|(_, at_us)| *at_us > 0).collect();
     if used.is_empty() {
@@ -61,7 +64,9 @@ impl Organization {
     /// Folds the overlay of the snapshot into its base, beside the calls. What is written meanwhile
     /// is applied to the result.
     pub(super) fn wants_merge(&self) {
-        let Some(org) = self.myself.upgrade() else { return };
+        let Some(org) = self.myself.upgrade() else {
+            return;
+        };
         if org.is_merging.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -77,7 +82,10 @@ impl Organization {
 async fn merge(org: &Arc<Organization>) -> Result<(), Refusal> {
     let before = org.head.load_full();
     let merged = tokio::task::spawn_blocking(move || before.snapshot.merged());
-    let mut merged = merged.await.map_err(Refusal::internal)?.map_err(Refusal::internal)?;
+    let mut merged = merged
+        .await
+        .map_err(Refusal::internal)?
+        .map_err(Refusal::internal)?;
     let _turn = org.turn.lock().await;
     let head = org.head.load_full();
     if !Arc::ptr_eq(merged.schema(), head.snapshot.schema()) {
@@ -86,8 +94,14 @@ async fn merge(org: &Arc<Organization>) -> Result<(), Refusal> {
     }
     let revision = i64::try_from(merged.revision()).map_err(Refusal::internal)?;
     let changes = store::changes::after(&org.db, revision).await?;
-    merged = merged.apply(head.snapshot.revision(), &changes).map_err(Refusal::internal)?;
+    merged = merged
+        .apply(head.snapshot.revision(), &changes)
+        .map_err(Refusal::internal)?;
     let model = head.model.clone();
-    org.head.store(Arc::new(Head::new(Arc::clone(&head.database_id), merged, model)));
+    org.head.store(Arc::new(Head::new(
+        Arc::clone(&head.database_id),
+        merged,
+        model,
+    )));
     Ok(())
 }

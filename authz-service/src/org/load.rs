@@ -31,7 +31,10 @@ pub(super) async fn head(db: &Db, info: &StoreInfo) -> Result<Head, Refusal> {
         Snapshot::build(schema, revision, received.into_iter().flatten())
     });
     let read = read_relationships(db, pages).await;
-    let snapshot = building.await.map_err(Refusal::internal)?.map_err(Refusal::internal)?;
+    let snapshot = building
+        .await
+        .map_err(Refusal::internal)?
+        .map_err(Refusal::internal)?;
     read?;
     Ok(Head::new(info.database_id.as_str().into(), snapshot, model))
 }
@@ -44,7 +47,9 @@ async fn read_relationships(
     loop {
         let all = Pattern::default();
         let page = store::relationships::list(db, &all, None, after.as_ref(), PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = Some(RelationshipKey::of(&last.relationship));
         let page = page.into_iter().map(|grant| grant.relationship).collect();
         let pages = pages.clone();
@@ -64,7 +69,11 @@ async fn model(db: &Db) -> Result<Model, Refusal> {
         let first = found.first().map(ToString::to_string).unwrap_or_default();
         Refusal::Internal(format!("the stored schema does not compile: {first}"))
     })?;
-    Ok(Model { schema: Arc::new(compiled.schema), text: text.into(), version })
+    Ok(Model {
+        schema: Arc::new(compiled.schema),
+        text: text.into(),
+        version,
+    })
 }
 
 /// Who is locked out, and the services.
@@ -77,7 +86,10 @@ pub(super) async fn register(db: &Db, now_us: i64) -> Result<Register, Refusal> 
     for session in store::sessions::ended_since(db, now_us - lifetime_us).await? {
         let ended_at_us = session.ended_at_us.unwrap_or(now_us);
         let until_us = ended_at_us + lifetime_us;
-        effects.push(Effect::SessionEnded { id: session.id.into(), until_us });
+        effects.push(Effect::SessionEnded {
+            id: session.id.into(),
+            until_us,
+        });
     }
     for row in store::service_accounts::all(db).await? {
         effects.push(Effect::Service(service_accounts::read(&row)?));
@@ -91,10 +103,15 @@ pub(super) async fn register(db: &Db, now_us: i64) -> Result<Register, Refusal> 
 pub(super) async fn keys(db: &Db, info: &StoreInfo) -> Result<Keys, Refusal> {
     let mut signing = Vec::new();
     for row in store::signing_keys::all(db).await? {
-        let seed = URL_SAFE_NO_PAD.decode(row.seed).map_err(Refusal::internal)?;
+        let seed = URL_SAFE_NO_PAD
+            .decode(row.seed)
+            .map_err(Refusal::internal)?;
         signing.push(SigningKey::new(row.id, &seed).map_err(Refusal::internal)?);
     }
-    Ok(Keys { signing, issuer: format!("menshen/{}", info.database_id) })
+    Ok(Keys {
+        signing,
+        issuer: format!("menshen/{}", info.database_id),
+    })
 }
 
 impl Organization {
@@ -113,7 +130,9 @@ impl Organization {
     /// writer does it.
     pub(crate) fn reload_soon(&self, cause: &DbError) {
         tracing::warn!(%cause, "a commit did not say whether it happened; reading the database again");
-        let Some(org) = self.myself.upgrade() else { return };
+        let Some(org) = self.myself.upgrade() else {
+            return;
+        };
         self.io.spawn(async move {
             let _turn = org.turn.lock().await;
             if let Err(error) = org.reload().await {

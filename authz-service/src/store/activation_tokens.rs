@@ -31,13 +31,11 @@ const INSERT: &str = "
     VALUES ($1, $2, $3)";
 
 /// Adds a token.
-pub async fn insert(
-    tx: &mut Tx,
-    token_hash: &str,
-    token: &ActivationRow,
-) -> Result<(), DbError> {
-    let stmt =
-        Stmt::new(INSERT).bind(token_hash).bind(&token.user_id).bind(token.expires_at_us);
+pub async fn insert(tx: &mut Tx, token_hash: &str, token: &ActivationRow) -> Result<(), DbError> {
+    let stmt = Stmt::new(INSERT)
+        .bind(token_hash)
+        .bind(&token.user_id)
+        .bind(token.expires_at_us);
     tx.execute(stmt).await.map(|_| ())
 }
 
@@ -47,7 +45,9 @@ const DELETE: &str = "
 
 /// Ends every token of a person.
 pub async fn delete(tx: &mut Tx, user_id: &str) -> Result<(), DbError> {
-    tx.execute(Stmt::new(DELETE).bind(user_id)).await.map(|_| ())
+    tx.execute(Stmt::new(DELETE).bind(user_id))
+        .await
+        .map(|_| ())
 }
 
 const FORGET: &str = "

@@ -28,16 +28,37 @@ pub async fn append(
         let (kind, [a, b, c, d, e, f], [g, h, i]) = match change {
             Change::Write(relationship) => (
                 WRITE,
-                identity(&relationship.resource, &relationship.relation, &relationship.subject),
+                identity(
+                    &relationship.resource,
+                    &relationship.relation,
+                    &relationship.subject,
+                ),
                 traits(relationship),
             ),
-            Change::Delete { resource, relation, subject } => (
+            Change::Delete {
+                resource,
+                relation,
+                subject,
+            } => (
                 DELETE,
                 identity(resource, relation, subject),
                 ["".into(), "".into(), None::<i64>.into()],
             ),
         };
-        [revision.into(), seq.into(), kind.into(), a, b, c, d, e, f, g, h, i]
+        [
+            revision.into(),
+            seq.into(),
+            kind.into(),
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            i,
+        ]
     });
     rows::insert(tx, INSERT, rows.collect()).await
 }
@@ -64,9 +85,17 @@ pub async fn after(db: &Db, revision: i64) -> Result<Vec<Change>, ReadError> {
         Ok(if row.kind == WRITE {
             Change::Write(relationship)
         } else {
-            let crate::engine::relationship::Relationship { resource, relation, subject, .. } =
-                relationship;
-            Change::Delete { resource, relation, subject }
+            let crate::engine::relationship::Relationship {
+                resource,
+                relation,
+                subject,
+                ..
+            } = relationship;
+            Change::Delete {
+                resource,
+                relation,
+                subject,
+            }
         })
     });
     changes.collect()

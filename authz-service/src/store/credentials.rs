@@ -29,7 +29,9 @@ const PUT: &str = "
 
 /// Sets a person's password.
 pub async fn put(tx: &mut Tx, user_id: &str, hash: &str, at_us: i64) -> Result<(), DbError> {
-    tx.execute(Stmt::new(PUT).bind(user_id).bind(hash).bind(at_us)).await.map(|_| ())
+    tx.execute(Stmt::new(PUT).bind(user_id).bind(hash).bind(at_us))
+        .await
+        .map(|_| ())
 }
 
 const DELETE: &str = "
@@ -38,5 +40,7 @@ const DELETE: &str = "
 
 /// Takes a person's password away.
 pub async fn delete(tx: &mut Tx, user_id: &str) -> Result<(), DbError> {
-    tx.execute(Stmt::new(DELETE).bind(user_id)).await.map(|_| ())
+    tx.execute(Stmt::new(DELETE).bind(user_id))
+        .await
+        .map(|_| ())
 }

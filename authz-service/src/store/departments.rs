@@ -62,7 +62,10 @@ pub async fn insert(
     display_name: &str,
     created_at_us: i64,
 ) -> Result<(), DbError> {
-    let stmt = Stmt::new(INSERT).bind(id).bind(display_name).bind(created_at_us);
+    let stmt = Stmt::new(INSERT)
+        .bind(id)
+        .bind(display_name)
+        .bind(created_at_us);
     tx.execute(stmt).await.map(|_| ())
 }
 
@@ -73,5 +76,7 @@ const RENAME: &str = "
 
 /// Renames a department.
 pub async fn rename(tx: &mut Tx, id: &str, display_name: &str) -> Result<(), DbError> {
-    tx.execute(Stmt::new(RENAME).bind(id).bind(display_name)).await.map(|_| ())
+    tx.execute(Stmt::new(RENAME).bind(id).bind(display_name))
+        .await
+        .map(|_| ())
 }

@@ -53,5 +53,7 @@ const INITIALIZED: &str = "
 
 /// Notes that the first start completed.
 pub async fn initialized(tx: &mut Tx, at_us: i64) -> Result<(), DbError> {
-    tx.execute(Stmt::new(INITIALIZED).bind(at_us)).await.map(|_| ())
+    tx.execute(Stmt::new(INITIALIZED).bind(at_us))
+        .await
+        .map(|_| ())
 }

@@ -46,8 +46,10 @@ impl RelationshipRow {
     /// The relationship.
     pub(super) fn read(self) -> Result<Relationship, DamagedRow> {
         let resource = format!("{}:{}", self.resource_type, self.resource_id);
-        let damaged =
-            |problem: String| DamagedRow { resource: resource.clone(), problem };
+        let damaged = |problem: String| DamagedRow {
+            resource: resource.clone(),
+            problem,
+        };
         let subject = match (self.subject_id.as_str(), self.subject_relation.as_str()) {
             (WILDCARD, _) => SubjectRef::parse(&format!("{}:{WILDCARD}", self.subject_type)),
             (id, relation) => ObjectRef::new(&self.subject_type, id).map(|object| {
@@ -62,8 +64,10 @@ impl RelationshipRow {
             "" => serde_json::Map::new(),
             text => serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?,
         };
-        let condition = (!self.condition_name.is_empty())
-            .then(|| ConditionUse { name: self.condition_name.into(), context });
+        let condition = (!self.condition_name.is_empty()).then(|| ConditionUse {
+            name: self.condition_name.into(),
+            context,
+        });
         Ok(Relationship {
             resource: ObjectRef::new(&self.resource_type, &self.resource_id)
                 .map_err(|error| damaged(error.to_string()))?,
@@ -98,9 +102,14 @@ pub(super) fn traits(relationship: &Relationship) -> [Col; 3] {
     let (name, context) = match &relationship.condition {
         None => ("", String::new()),
         Some(condition) if condition.context.is_empty() => (&*condition.name, String::new()),
-        Some(condition) => {
-            (&*condition.name, serde_json::Value::Object(condition.context.clone()).to_string())
-        }
+        Some(condition) => (
+            &*condition.name,
+            serde_json::Value::Object(condition.context.clone()).to_string(),
+        ),
     };
-    [name.into(), context.into(), relationship.expires_at_us.into()]
+    [
+        name.into(),
+        context.into(),
+        relationship.expires_at_us.into(),
+    ]
 }

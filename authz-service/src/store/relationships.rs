@@ -60,11 +60,35 @@ pub async fn upsert(
     written: Written<'_>,
 ) -> Result<(), DbError> {
     let row = |relationship: &Relationship| {
-        let Relationship { resource, relation, subject, .. } = relationship;
+        let Relationship {
+            resource,
+            relation,
+            subject,
+            ..
+        } = relationship;
         let [a, b, c, d, e, f] = identity(resource, relation, subject);
         let [g, h, i] = traits(relationship);
-        let Written { by, at_us, reason, revision } = written;
-        [a, b, c, d, e, f, g, h, i, by.into(), at_us.into(), reason.into(), revision.into()]
+        let Written {
+            by,
+            at_us,
+            reason,
+            revision,
+        } = written;
+        [
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            i,
+            by.into(),
+            at_us.into(),
+            reason.into(),
+            revision.into(),
+        ]
     };
     rows::insert(tx, UPSERT, relationships.iter().map(row).collect()).await
 }
@@ -111,11 +135,18 @@ struct GrantRow {
 impl RelationshipKey {
     /// The key of a relationship.
     pub fn of(relationship: &Relationship) -> Self {
-        let Relationship { resource, relation, subject, .. } = relationship;
-        Self(identity(resource, relation, subject).map(|column| match column {
-            Col::Text(Some(text)) => text,
-            _ => String::new(),
-        }))
+        let Relationship {
+            resource,
+            relation,
+            subject,
+            ..
+        } = relationship;
+        Self(
+            identity(resource, relation, subject).map(|column| match column {
+                Col::Text(Some(text)) => text,
+                _ => String::new(),
+            }),
+        )
     }
 }
 
@@ -131,16 +162,25 @@ pub async fn list(
     let (mut conditions, mut values) = pattern.conditions();
     if let Some(now_us) = expired_at_us {
         values.push(now_us.into());
-        conditions.push(format!("(expires_at_us IS NULL OR expires_at_us > ${})", values.len()));
+        conditions.push(format!(
+            "(expires_at_us IS NULL OR expires_at_us > ${})",
+            values.len()
+        ));
     }
     if let Some(RelationshipKey(key)) = after {
         let first = values.len() + 1;
-        let places: Vec<_> = (first..first + key.len()).map(|place| format!("${place}")).collect();
+        let places: Vec<_> = (first..first + key.len())
+            .map(|place| format!("${place}"))
+            .collect();
         values.extend(key.iter().map(Col::from));
         conditions.push(format!("{AFTER} > ({})", places.join(", ")));
     }
     values.push(limit.into());
-    let sql = format!("{COLUMNS}{}{ORDER} LIMIT ${}", where_all(&conditions), values.len());
+    let sql = format!(
+        "{COLUMNS}{}{ORDER} LIMIT ${}",
+        where_all(&conditions),
+        values.len()
+    );
     let rows: Vec<GrantRow> = db.fetch_all(Stmt::dynamic(sql).bind_all(values)).await?;
     let grants = rows.into_iter().map(|row| {
         Ok(StoredGrant {
@@ -157,9 +197,17 @@ pub async fn list(
 pub async fn exists(tx: &mut Tx, pattern: &Pattern, now_us: i64) -> Result<bool, DbError> {
     let (mut conditions, mut values) = pattern.conditions();
     values.push(now_us.into());
-    conditions.push(format!("(expires_at_us IS NULL OR expires_at_us > ${})", values.len()));
-    let sql = format!("SELECT 1 FROM relationships{} LIMIT 1", where_all(&conditions));
-    let row: Option<(i32,)> = tx.fetch_optional(Stmt::dynamic(sql).bind_all(values)).await?;
+    conditions.push(format!(
+        "(expires_at_us IS NULL OR expires_at_us > ${})",
+        values.len()
+    ));
+    let sql = format!(
+        "SELECT 1 FROM relationships{} LIMIT 1",
+        where_all(&conditions)
+    );
+    let row: Option<(i32,)> = tx
+        .fetch_optional(Stmt::dynamic(sql).bind_all(values))
+        .await?;
     Ok(row.is_some())
 }
 
@@ -177,7 +225,10 @@ pub async fn subjects(
     resource_id: &str,
     relation: &str,
 ) -> Result<Vec<(String, String, String)>, DbError> {
-    let stmt = Stmt::new(SUBJECTS).bind(resource_type).bind(resource_id).bind(relation);
+    let stmt = Stmt::new(SUBJECTS)
+        .bind(resource_type)
+        .bind(resource_id)
+        .bind(relation);
     tx.fetch_all(stmt).await
 }
 

@@ -23,7 +23,8 @@ pub async fn find(
     caller: &str,
     request_id: &str,
 ) -> Result<Option<DoneRequest>, DbError> {
-    tx.fetch_optional(Stmt::new(FIND).bind(caller).bind(request_id)).await
+    tx.fetch_optional(Stmt::new(FIND).bind(caller).bind(request_id))
+        .await
 }
 
 const INSERT: &str = "

@@ -19,7 +19,8 @@ pub(super) async fn insert<const N: usize>(
             1 => Stmt::new(sql),
             count => Stmt::dynamic(widened::<N>(sql, count)),
         };
-        tx.execute(stmt.bind_all(part.into_iter().flatten())).await?;
+        tx.execute(stmt.bind_all(part.into_iter().flatten()))
+            .await?;
     }
     Ok(())
 }

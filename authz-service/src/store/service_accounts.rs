@@ -66,5 +66,7 @@ const USED: &str = "
 
 /// Notes a service's last call.
 pub async fn used(tx: &mut Tx, id: &str, at_us: i64) -> Result<(), DbError> {
-    tx.execute(Stmt::new(USED).bind(id).bind(at_us)).await.map(|_| ())
+    tx.execute(Stmt::new(USED).bind(id).bind(at_us))
+        .await
+        .map(|_| ())
 }

@@ -22,11 +22,7 @@ const INSERT: &str = "
     VALUES ($1, $2, $3, $4, $5)";
 
 /// Begins a session.
-pub async fn insert(
-    tx: &mut Tx,
-    session: &SessionRow,
-    refresh_hash: &str,
-) -> Result<(), DbError> {
+pub async fn insert(tx: &mut Tx, session: &SessionRow, refresh_hash: &str) -> Result<(), DbError> {
     let stmt = Stmt::new(INSERT)
         .bind(&session.id)
         .bind(&session.user_id)
@@ -43,7 +39,8 @@ const BY_TOKEN: &str = "
 
 /// The session whose refresh token in force this is.
 pub async fn find(tx: &mut Tx, refresh_hash: &str) -> Result<Option<SessionRow>, DbError> {
-    tx.fetch_optional(Stmt::new(BY_TOKEN).bind(refresh_hash)).await
+    tx.fetch_optional(Stmt::new(BY_TOKEN).bind(refresh_hash))
+        .await
 }
 
 const BY_SPENT_TOKEN: &str = "
@@ -54,7 +51,8 @@ const BY_SPENT_TOKEN: &str = "
 
 /// The session that a refresh token was once of.
 pub async fn find_spent(tx: &mut Tx, refresh_hash: &str) -> Result<Option<SessionRow>, DbError> {
-    tx.fetch_optional(Stmt::new(BY_SPENT_TOKEN).bind(refresh_hash)).await
+    tx.fetch_optional(Stmt::new(BY_SPENT_TOKEN).bind(refresh_hash))
+        .await
 }
 
 const SPEND: &str = "
@@ -73,8 +71,11 @@ pub async fn rotate(
     new_hash: &str,
     at_us: i64,
 ) -> Result<(), DbError> {
-    tx.execute(Stmt::new(SPEND).bind(old_hash).bind(session_id).bind(at_us)).await?;
-    tx.execute(Stmt::new(ROTATE).bind(session_id).bind(new_hash)).await.map(|_| ())
+    tx.execute(Stmt::new(SPEND).bind(old_hash).bind(session_id).bind(at_us))
+        .await?;
+    tx.execute(Stmt::new(ROTATE).bind(session_id).bind(new_hash))
+        .await
+        .map(|_| ())
 }
 
 const OPEN: &str = "
@@ -96,7 +97,9 @@ const END: &str = "
 
 /// Ends a session.
 pub async fn end(tx: &mut Tx, session_id: &str, at_us: i64) -> Result<(), DbError> {
-    tx.execute(Stmt::new(END).bind(session_id).bind(at_us)).await.map(|_| ())
+    tx.execute(Stmt::new(END).bind(session_id).bind(at_us))
+        .await
+        .map(|_| ())
 }
 
 const ENDED_SINCE: &str = "

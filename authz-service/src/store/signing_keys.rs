@@ -27,6 +27,9 @@ const INSERT: &str = "
 
 /// Adds a key.
 pub async fn insert(tx: &mut Tx, key: &SigningKeyRow, created_at_us: i64) -> Result<(), DbError> {
-    let stmt = Stmt::new(INSERT).bind(&key.id).bind(&key.seed).bind(created_at_us);
+    let stmt = Stmt::new(INSERT)
+        .bind(&key.id)
+        .bind(&key.seed)
+        .bind(created_at_us);
     tx.execute(stmt).await.map(|_| ())
 }

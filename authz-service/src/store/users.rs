@@ -68,7 +68,12 @@ const BY_SIGN_IN_NAME: &str = select_users!(
 
 /// A person by what they type to sign in: the id, or the e-mail address in any case.
 pub async fn find_by_sign_in_name(db: &Db, name: &str) -> Result<Option<UserRow>, DbError> {
-    db.fetch_optional(Stmt::new(BY_SIGN_IN_NAME).bind(name).bind(name.to_lowercase())).await
+    db.fetch_optional(
+        Stmt::new(BY_SIGN_IN_NAME)
+            .bind(name)
+            .bind(name.to_lowercase()),
+    )
+    .await
 }
 
 const PAGE: &str = select_users!(
@@ -102,7 +107,10 @@ pub async fn page(
 ) -> Result<Vec<UserRow>, DbError> {
     let stmt = match department {
         None => Stmt::new(PAGE).bind(after).bind(limit),
-        Some(id) => Stmt::new(PAGE_OF_DEPARTMENT).bind(after).bind(limit).bind(id),
+        Some(id) => Stmt::new(PAGE_OF_DEPARTMENT)
+            .bind(after)
+            .bind(limit)
+            .bind(id),
     };
     db.fetch_all(stmt).await
 }
@@ -147,14 +155,12 @@ const UPDATE: &str = "
     WHERE id = $1";
 
 /// Changes a person's name and e-mail address.
-pub async fn update(
-    tx: &mut Tx,
-    id: &str,
-    display_name: &str,
-    email: &str,
-) -> Result<(), DbError> {
-    let stmt =
-        Stmt::new(UPDATE).bind(id).bind(display_name).bind(email).bind(email.to_lowercase());
+pub async fn update(tx: &mut Tx, id: &str, display_name: &str, email: &str) -> Result<(), DbError> {
+    let stmt = Stmt::new(UPDATE)
+        .bind(id)
+        .bind(display_name)
+        .bind(email)
+        .bind(email.to_lowercase());
     tx.execute(stmt).await.map(|_| ())
 }
 
@@ -169,7 +175,9 @@ pub async fn set_disabled(
     id: &str,
     disabled_at_us: Option<i64>,
 ) -> Result<(), DbError> {
-    tx.execute(Stmt::new(SET_DISABLED).bind(id).bind(disabled_at_us)).await.map(|_| ())
+    tx.execute(Stmt::new(SET_DISABLED).bind(id).bind(disabled_at_us))
+        .await
+        .map(|_| ())
 }
 
 const SIGNED_IN: &str = "
@@ -179,7 +187,9 @@ const SIGNED_IN: &str = "
 
 /// Notes a sign-in.
 pub async fn signed_in(tx: &mut Tx, id: &str, at_us: i64) -> Result<(), DbError> {
-    tx.execute(Stmt::new(SIGNED_IN).bind(id).bind(at_us)).await.map(|_| ())
+    tx.execute(Stmt::new(SIGNED_IN).bind(id).bind(at_us))
+        .await
+        .map(|_| ())
 }
 
 const EMAIL_TAKEN: &str = "

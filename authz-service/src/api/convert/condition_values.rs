@@ -16,13 +16,21 @@ const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 /// # Errors
 /// A number that JSON cannot spell: infinite, or none at all.
 pub fn context(given: &Struct) -> Result<Context, String> {
-    given.fields.iter().map(|(name, given)| Ok((name.clone(), value(name, given)?))).collect()
+    given
+        .fields
+        .iter()
+        .map(|(name, given)| Ok((name.clone(), value(name, given)?)))
+        .collect()
 }
 
 /// A context as a struct.
 pub fn structure(context: &Context) -> Struct {
-    let fields = context.iter().map(|(name, value)| (name.clone(), message(value)));
-    Struct { fields: fields.collect() }
+    let fields = context
+        .iter()
+        .map(|(name, value)| (name.clone(), message(value)));
+    Struct {
+        fields: fields.collect(),
+    }
 }
 
 fn value(name: &str, given: &Given) -> Result<Value, String> {
@@ -41,7 +49,10 @@ fn value(name: &str, given: &Given) -> Result<Value, String> {
 
 fn number(name: &str, number: f64) -> Result<Value, String> {
     if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within the exact range")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whole and within the exact range"
+        )]
         return Ok(Value::from(number as i64));
     }
     serde_json::Number::from_f64(number)
@@ -55,9 +66,9 @@ fn message(value: &Value) -> Given {
         Value::Bool(flag) => Kind::BoolValue(*flag),
         Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
         Value::String(text) => Kind::StringValue(text.clone()),
-        Value::Array(items) => {
-            Kind::ListValue(ListValue { values: items.iter().map(message).collect() })
-        }
+        Value::Array(items) => Kind::ListValue(ListValue {
+            values: items.iter().map(message).collect(),
+        }),
         Value::Object(fields) => Kind::StructValue(structure(fields)),
     };
     Given { kind: Some(kind) }
@@ -79,7 +90,9 @@ mod tests {
     #[test]
     fn context_survives_the_way_out_and_in() {
         let json = serde_json::json!({"a": 1, "b": [true, null, "x"], "c": {"d": 1.5}});
-        let Value::Object(map) = json else { panic!("an object") };
+        let Value::Object(map) = json else {
+            panic!("an object")
+        };
         assert_eq!(context(&structure(&map)), Ok(map));
     }
 }

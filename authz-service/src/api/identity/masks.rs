@@ -15,7 +15,12 @@ pub(super) struct DepartmentPaths {
 
 /// What of a person is to be changed.
 pub(super) fn user(mask: Option<&FieldMask>, given: &User) -> Result<users::Paths, Violation> {
-    let User { display_name, email, department, .. } = given;
+    let User {
+        display_name,
+        email,
+        department,
+        ..
+    } = given;
     let [display_name, email, department] = paths(
         mask,
         [
@@ -24,7 +29,11 @@ pub(super) fn user(mask: Option<&FieldMask>, given: &User) -> Result<users::Path
             ("department", !department.is_empty()),
         ],
     )?;
-    Ok(users::Paths { display_name, email, department })
+    Ok(users::Paths {
+        display_name,
+        email,
+        department,
+    })
 }
 
 /// What of a department is to be changed.
@@ -32,12 +41,22 @@ pub(super) fn department(
     mask: Option<&FieldMask>,
     given: &Department,
 ) -> Result<DepartmentPaths, Violation> {
-    let Department { display_name, parent, .. } = given;
+    let Department {
+        display_name,
+        parent,
+        ..
+    } = given;
     let [display_name, parent] = paths(
         mask,
-        [("display_name", !display_name.is_empty()), ("parent", !parent.is_empty())],
+        [
+            ("display_name", !display_name.is_empty()),
+            ("parent", !parent.is_empty()),
+        ],
     )?;
-    Ok(DepartmentPaths { display_name, parent })
+    Ok(DepartmentPaths {
+        display_name,
+        parent,
+    })
 }
 
 /// What of a service account is to be changed. A rotation alone needs no field.
@@ -46,12 +65,23 @@ pub(super) fn service_account(
     given: ServiceAccount,
     rotate_token: bool,
 ) -> Result<service_accounts::Update, Violation> {
-    let ServiceAccount { id, assertable, disabled, .. } = given;
-    let set = [("assertable", !assertable.is_empty()), ("disabled", disabled)];
+    let ServiceAccount {
+        id,
+        assertable,
+        disabled,
+        ..
+    } = given;
+    let set = [
+        ("assertable", !assertable.is_empty()),
+        ("disabled", disabled),
+    ];
     let has_mask = mask.is_some_and(|mask| !mask.paths.is_empty());
     let nothing_set = !has_mask && set.iter().all(|(_, is_set)| !is_set);
-    let [with_assertable, with_disabled] =
-        if rotate_token && nothing_set { [false, false] } else { paths(mask, set)? };
+    let [with_assertable, with_disabled] = if rotate_token && nothing_set {
+        [false, false]
+    } else {
+        paths(mask, set)?
+    };
     Ok(service_accounts::Update {
         id,
         assertable: with_assertable.then_some(assertable),
@@ -89,20 +119,28 @@ mod tests {
     use super::*;
 
     fn mask(paths: &[&str]) -> FieldMask {
-        FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
+        FieldMask {
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        }
     }
 
     #[test]
     fn mask_decides_and_may_empty_a_field() {
         let fields = [("display_name", true), ("department", false)];
         assert_eq!(paths(None, fields), Ok([true, false]));
-        assert_eq!(paths(Some(&mask(&["department"])), fields), Ok([false, true]));
+        assert_eq!(
+            paths(Some(&mask(&["department"])), fields),
+            Ok([false, true])
+        );
     }
 
     #[test]
     fn mask_that_names_nothing_or_the_unknown_is_refused() {
         let refused = paths(Some(&mask(&["id"])), [("display_name", true)]).unwrap_err();
-        assert_eq!(refused.description, "`id` cannot be changed: give some of `display_name`");
+        assert_eq!(
+            refused.description,
+            "`id` cannot be changed: give some of `display_name`"
+        );
         assert!(paths(Some(&mask(&[])), [("display_name", false)]).is_err());
     }
 }

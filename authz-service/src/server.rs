@@ -1,0 +1,35 @@
+//! The services of one organization, behind the guard.
+
+use crate::api::OwnDecider;
+use crate::api::authz::AuthzApi;
+use crate::api::identity::IdentityApi;
+use crate::api::schema::SchemaApi;
+use crate::org::Organization;
+use menshen_proto::authz::v1::authz_service_server::AuthzServiceServer;
+use menshen_proto::authz::v1::identity_service_server::IdentityServiceServer;
+use menshen_proto::authz::v1::schema_service_server::SchemaServiceServer;
+use service_kit::guard::{Guard, GuardLayer, Incomplete, methods_of};
+use service_kit::serve::{MAX_REQUEST_BYTES, Routes};
+use std::sync::Arc;
+use tower::Layer as _;
+
+/// Everything that is served.
+pub type Server = Guard<Routes>;
+
+/// Builds the services and puts the guard in front of all of them.
+///
+/// # Errors
+/// A method that the guard could not guard: nothing is served then.
+pub fn server(org: &Arc<Organization>) -> Result<(Server, Vec<&'static str>), Incomplete> {
+    let authz = AuthzServiceServer::new(AuthzApi(Arc::clone(org)));
+    let schema = SchemaServiceServer::new(SchemaApi(Arc::clone(org)));
+    let identity = IdentityServiceServer::new(IdentityApi(Arc::clone(org)));
+    let routes = Routes::default()
+        .with(authz.max_decoding_message_size(MAX_REQUEST_BYTES))
+        .with(schema.max_decoding_message_size(MAX_REQUEST_BYTES))
+        .with(identity.max_decoding_message_size(MAX_REQUEST_BYTES));
+    let names = routes.names();
+    let guard = GuardLayer::new(Arc::new(OwnDecider(Arc::clone(org))), Vec::new());
+    guard.check_complete(names.iter().flat_map(|name| methods_of(name)))?;
+    Ok((guard.layer(routes), names))
+}
