@@ -193,10 +193,10 @@ where
         let response = self
             .hand_over(plan, admitted, caller, Request::from_parts(parts, body))
             .await?;
-        match status::is_stale(response.headers()) {
-            true => Err(changed_too_often().into()),
-            false => Ok(response),
+        if status::is_stale(response.headers()) {
+            return Err(changed_too_often().into());
         }
+        Ok(response)
     }
 
     /// Decides on what the request names, again and again while the row changes under the decision.

@@ -82,13 +82,14 @@ impl AboutSelf {
         let about_self = asked.texts(or_self_field).iter().all(|subject| {
             subject.is_empty() || *subject == caller.subject || Some(subject.as_str()) == own_id
         });
-        match about_self {
-            true => Ok(Admitted {
-                proven: object(resource, plan)?,
-                hidden: self.hidden,
-            }),
-            false => Err(self.refusal),
+        if !about_self {
+            return Err(self.refusal);
         }
+        let proven = object(resource, plan)?;
+        Ok(Admitted {
+            proven,
+            hidden: self.hidden,
+        })
     }
 }
 

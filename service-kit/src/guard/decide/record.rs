@@ -125,12 +125,12 @@ async fn admit_target(call: &Call<'_>, row: &Row) -> Result<(), Status> {
     let mut batch = Batch::default();
     let slot = batch.ask(target_permission, &row.resource(), &facts.relationships);
     let answers = call.core.answers(call.caller, batch).await?;
-    match answers.allows(slot) {
-        true => Ok(()),
-        false => Err(refusal::denied(
-            call.plan,
-            target_permission,
-            answers.denial(slot),
-        )),
+    if answers.allows(slot) {
+        return Ok(());
     }
+    Err(refusal::denied(
+        call.plan,
+        target_permission,
+        answers.denial(slot),
+    ))
 }
