@@ -57,6 +57,7 @@ pub(super) struct One {
     pub(super) id: String,
     pub(super) version: i64,
     pub(super) contextual: Vec<Relationship>,
+    pub(super) target: Vec<Relationship>,
 }
 
 /// Several records.
@@ -70,6 +71,7 @@ pub(super) struct Many {
 #[derive(Debug)]
 pub(super) struct New {
     pub(super) id: String,
+    pub(super) contextual: Vec<Relationship>,
 }
 
 /// A condition over records.
@@ -155,6 +157,12 @@ impl<R: Resource> Permit<R> {
     pub fn contextual(&self) -> &[Relationship] {
         &self.proof.granted.contextual
     }
+
+    /// The facts of the record as it would be afterwards, where the rule has a `target_permission`:
+    /// what was decided on is what is to be written.
+    pub fn target(&self) -> &[Relationship] {
+        &self.proof.granted.target
+    }
 }
 
 impl<R: Resource> Permits<R> {
@@ -173,6 +181,11 @@ impl<R: Resource> Admission<R> {
     /// The id that the record gets.
     pub fn id(&self) -> &str {
         &self.proof.granted.id
+    }
+
+    /// The facts of the record as proposed: what was decided on is what is to be written.
+    pub fn contextual(&self) -> &[Relationship] {
+        &self.proof.granted.contextual
     }
 }
 

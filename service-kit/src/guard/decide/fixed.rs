@@ -100,6 +100,7 @@ fn object(resource: &'static str, plan: &Plan) -> Result<Proven, Status> {
         id: id.to_owned(),
         version: 0,
         contextual: Vec::new(),
+        target: Vec::new(),
     };
     Ok(Proven::One(resource_type, granted))
 }
