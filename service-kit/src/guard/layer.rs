@@ -191,7 +191,7 @@ where
             }
         };
         let response = self
-            .hand_over(plan, admitted, caller, Request::from_parts(parts, body))
+            .hand_over(plan, admitted, &caller, Request::from_parts(parts, body))
             .await?;
         if status::is_stale(response.headers()) {
             return Err(changed_too_often().into());
@@ -224,9 +224,7 @@ where
             };
             let admitted = decide(&call).await?;
             let request = Request::from_parts(parts.clone(), buffered.body());
-            let response = self
-                .hand_over(plan, admitted, caller.clone(), request)
-                .await?;
+            let response = self.hand_over(plan, admitted, &caller, request).await?;
             if !status::is_stale(response.headers()) {
                 return Ok(response);
             }
@@ -239,7 +237,7 @@ where
         &mut self,
         plan: &Arc<Plan>,
         admitted: Admitted,
-        caller: Caller,
+        caller: &Arc<Caller>,
         mut request: Request<Body>,
     ) -> Result<Response<Body>, Stop<S::Error>> {
         let hidden = admitted.hidden.clone();

@@ -9,6 +9,7 @@ use crate::guard::plan::Plan;
 use crate::guard::refusal;
 use crate::guard::request::Asked;
 use menshen_proto::rules::{FieldRule, RuleKind};
+use std::borrow::Cow;
 use tonic::Status;
 
 /// What a fixed rule says before the request is read.
@@ -97,7 +98,7 @@ impl AboutSelf {
 fn object(resource: &'static str, plan: &Plan) -> Result<Proven, Status> {
     let (resource_type, id) = resource.split_once(':').ok_or_else(|| mismatch(plan))?;
     let granted = One {
-        id: id.to_owned(),
+        id: Cow::Borrowed(id),
         version: 0,
         contextual: Vec::new(),
         target: Vec::new(),

@@ -45,7 +45,7 @@ pub(super) async fn record(call: &Call<'_>) -> Result<Admitted, Status> {
     let target = admit_target(call, &row).await?;
     let (id, facts) = row.into_facts();
     let granted = One {
-        id,
+        id: id.into(),
         version: facts.version,
         contextual: facts.relationships,
         target,
