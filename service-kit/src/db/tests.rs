@@ -398,6 +398,23 @@ async fn postgres_claim_is_exclusive_until_dropped() {
 }
 
 #[tokio::test]
+async fn postgres_claim_says_when_its_session_is_gone() {
+    let Some(scratch) = Scratch::postgres().await else {
+        return;
+    };
+    let mut claim = scratch.db.claim("authz-service").await.unwrap();
+    let kill = Stmt::new(
+        "SELECT pg_terminate_backend(pid)
+         FROM pg_locks
+         WHERE locktype = 'advisory'
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    let killed = scratch.db.fetch_all::<(bool,)>(kill).await.unwrap();
+    assert_eq!(killed, [(true,)]);
+    assert!(matches!(claim.lost().await, DbError::Unavailable(_)));
+}
+
+#[tokio::test]
 async fn postgres_reads_survive_killed_sessions() {
     let Some(Scratch { db, .. }) = Scratch::postgres().await else {
         return;

@@ -39,3 +39,37 @@ fn a_stale_row_is_marked_for_the_guard() {
     let response: http::Response<tonic::body::Body> = stale().into_http();
     assert!(is_stale(response.headers()));
 }
+
+#[test]
+fn a_database_is_told_by_whether_asking_again_helps() {
+    let cause = || sqlx::Error::PoolTimedOut;
+    for (error, code, reason) in [
+        (DbError::Busy(cause()), Code::Aborted, "DATABASE_BUSY"),
+        (
+            DbError::Full(cause()),
+            Code::ResourceExhausted,
+            "STORAGE_FULL",
+        ),
+        (
+            DbError::Unavailable(cause()),
+            Code::Unavailable,
+            "DATABASE_UNAVAILABLE",
+        ),
+        (DbError::Other(cause()), Code::Internal, "INTERNAL"),
+    ] {
+        let status = database(&error);
+        let details = status.get_error_details();
+        let found = &details.error_info().unwrap().reason;
+        assert_eq!((status.code(), found.as_str()), (code, reason));
+        assert_eq!(details.retry_info().is_some(), code == Code::Unavailable);
+    }
+}
+
+#[test]
+fn an_absent_record_has_constant_bytes() {
+    let (one, two) = (not_found("customer", "42"), not_found("customer", "42"));
+    assert_eq!(
+        (one.message(), one.details()),
+        (two.message(), two.details())
+    );
+}
