@@ -26,7 +26,7 @@ use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 
 const ROOT: &str = "mst_root-token-of-the-tests";
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "a lion at each leaf of the gate";
 /// Person, department, role.
 const PEOPLE: [(&str, &str, &str); 5] = [
     ("u05", "D111", "sales_rep"),
