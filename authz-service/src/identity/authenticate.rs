@@ -63,13 +63,12 @@ pub fn person(
     now_us: i64,
 ) -> Result<Arc<Person>, Refusal> {
     let key = hash(token);
-    let person = match org.recognised.find(&key, now_us) {
-        Some(person) => person,
-        None => {
-            let person = Arc::new(verified(org, token, now_us)?);
-            org.recognised.insert(key, Arc::clone(&person), now_us);
-            person
-        }
+    let person = if let Some(person) = org.recognised.find(&key, now_us) {
+        person
+    } else {
+        let person = Arc::new(verified(org, token, now_us)?);
+        org.recognised.insert(key, Arc::clone(&person), now_us);
+        person
     };
     // Asked each time: this is how locking somebody out works at once.
     if register.is_disabled(&person.id) || register.is_ended(&person.session) {
