@@ -5,6 +5,7 @@ pub mod check;
 pub mod consistency;
 pub mod contextual;
 pub mod denial;
+pub mod filter;
 
 use crate::engine::check::CheckError;
 use crate::identity::principals::{Register, Service};
@@ -58,8 +59,9 @@ pub(crate) fn refused(error: &CheckError) -> Refusal {
         }
         CheckError::Condition(_) => "context",
         CheckError::Reference(wrong) if wrong.expected.starts_with("subject") => "subject",
-        CheckError::Reference(_) | CheckError::UnknownType { .. } => "resource",
-        CheckError::NegativeCycle { .. } => "resource",
+        CheckError::Reference(_)
+        | CheckError::UnknownType { .. }
+        | CheckError::NegativeCycle { .. } => "resource",
     };
     Violation::new(field, error.to_string()).into()
 }

@@ -86,7 +86,7 @@ async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
     let db = Db::connect(&config.database, &PoolSizes::default()).await?;
     let mut claim = db.claim("authz-service").await?;
     let org = Organization::open(db, clock, own.root_token()).await?;
-    let (server, services) = server(&org)?;
+    let (guarded, services) = server(&org)?;
     let health = Health::default();
     let options = ServeOptions {
         name: "authz-service",
@@ -99,9 +99,9 @@ async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
     };
     let terminated = serve::terminated()?;
     health.ready();
-    let served = serve::run(options, move || server.clone(), terminated);
+    let serving = serve::run(options, move || guarded.clone(), terminated);
     tokio::select! {
-        served = served => Ok(served?),
+        ended = serving => Ok(ended?),
         // Another process may have taken the database over: every answer from here on would be from
         // the past.
         error = claim.lost() => Err(error.into()),

@@ -130,3 +130,6 @@ impl Organization {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 /// What to do with a schema file.
 #[derive(Subcommand)]
 pub(crate) enum SchemaCommand {
-    /// Compile a file as WriteSchema would, and tell what is wrong with it.
+    /// Compile a file as `WriteSchema` would, and tell what is wrong with it.
     Validate {
         /// The file.
         file: PathBuf,

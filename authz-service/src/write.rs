@@ -322,15 +322,12 @@ fn latest_of_each(relationships: &[Relationship]) -> Vec<Relationship> {
     let mut places = rustc_hash::FxHashMap::default();
     for one in relationships {
         let key = (&one.resource, &one.relation, &one.subject);
-        match places
-            .get(&key)
-            .and_then(|place: &usize| latest.get_mut(*place))
-        {
-            Some(before) => *before = one.clone(),
-            None => {
-                places.insert(key, latest.len());
-                latest.push(one.clone());
-            }
+        let place = places.get(&key).copied();
+        if let Some(before) = place.and_then(|place: usize| latest.get_mut(place)) {
+            *before = one.clone();
+        } else {
+            places.insert(key, latest.len());
+            latest.push(one.clone());
         }
     }
     latest

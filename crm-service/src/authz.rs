@@ -78,6 +78,10 @@ impl Authz {
     }
 
     method! {
+        /// Decides one question.
+        check on grants: CheckRequest => CheckResponse
+    }
+    method! {
         /// Writes relationships.
         grant on grants: GrantRequest => GrantResponse
     }
@@ -96,14 +100,6 @@ impl Authz {
     method! {
         /// Every department.
         list_departments on identity: ListDepartmentsRequest => ListDepartmentsResponse
-    }
-    method! {
-        /// Who the CRM is to authz-service.
-        who_am_i on identity: WhoAmIRequest => WhoAmIResponse
-    }
-    method! {
-        /// Every service account.
-        list_service_accounts on identity: ListServiceAccountsRequest => ListServiceAccountsResponse
     }
     method! {
         /// Changes a service account.

@@ -2,7 +2,7 @@
 
 use super::convert;
 use super::error::status;
-use crate::decisions::{Asker, batch, check};
+use crate::decisions::{Asker, batch, check, filter};
 use crate::grants::{Order, list, queue};
 use crate::org::Organization;
 use futures::{Stream, StreamExt as _};
@@ -63,8 +63,13 @@ impl AuthzService for AuthzApi {
         &self,
         request: Request<FilterRequest>,
     ) -> Result<Response<FilterResponse>, Status> {
-        let _ = request;
-        Err(Status::unimplemented("filter"))
+        let caller = Caller::of(&request)?;
+        let (head, register) = (self.0.head(), self.0.principals.load());
+        let moment = self.0.moment(&head, &register);
+        let asker = Asker::new(caller, &register);
+        filter::answer(moment, asker, request.get_ref())
+            .map(Response::new)
+            .map_err(status)
     }
 
     async fn grant(

@@ -17,8 +17,22 @@ pub fn explain(
     question: &Question<'_>,
     now_us: i64,
 ) -> Result<proto::Denial, CheckError> {
+    explain_kind(snapshot, question, question.resource, now_us)
+}
+
+/// As [`explain`], of a question that stands for every record of a kind: `named` is how the sentence
+/// speaks of it.
+///
+/// # Errors
+/// As of the question itself.
+pub fn explain_kind(
+    snapshot: &Snapshot,
+    question: &Question<'_>,
+    named: &str,
+    now_us: i64,
+) -> Result<proto::Denial, CheckError> {
     let found = denial::explain_denial(snapshot, question, now_us, &Budget::default())?;
-    Ok(message(question, &found))
+    Ok(message(question, named, &found))
 }
 
 /// The denial of somebody who is locked out, whatever they were granted.
@@ -31,7 +45,7 @@ pub fn locked_out(subject: &str) -> proto::Denial {
     }
 }
 
-fn message(question: &Question<'_>, found: &denial::Denial) -> proto::Denial {
+fn message(question: &Question<'_>, named: &str, found: &denial::Denial) -> proto::Denial {
     let first = found
         .failed
         .iter()
@@ -44,27 +58,27 @@ fn message(question: &Question<'_>, found: &denial::Denial) -> proto::Denial {
     proto::Denial {
         layer: layer(found.layer).into(),
         failed: failed.collect(),
-        message: sentence(question, found.layer, first),
+        message: sentence(question, named, found.layer, first),
         how_to_ask: first.map(how_to_ask).unwrap_or_default(),
     }
 }
 
 fn sentence(
     question: &Question<'_>,
+    named: &str,
     layer: Option<schema::Layer>,
     first: Option<&FailedOperand>,
 ) -> String {
     let Question {
         subject,
         permission,
-        resource,
         ..
     } = question;
     let missing = first.map_or("", |operand| operand.missing.as_str());
     let object = missing
         .split_once('#')
         .map_or(missing, |(object, _)| object);
-    let refused = format!("`{subject}` may not `{permission}` `{resource}`");
+    let refused = format!("`{subject}` may not `{permission}` `{named}`");
     match layer {
         Some(schema::Layer::Access) => format!("{refused}: there is no access to `{object}`."),
         Some(schema::Layer::Function) => {

@@ -14,13 +14,13 @@ use ring::digest;
 use service_kit::caller::Caller;
 
 /// Most relationships of one call.
-pub const MAX_RELATIONSHIPS: usize = 1000;
+const MAX_RELATIONSHIPS: usize = 1000;
 /// Longest reason, in characters.
-pub const MAX_REASON_CHARS: usize = 2000;
+const MAX_REASON_CHARS: usize = 2000;
 /// Longest request id, in characters.
-pub const MAX_REQUEST_ID_CHARS: usize = 128;
+const MAX_REQUEST_ID_CHARS: usize = 128;
 /// Most preconditions of one call.
-pub const MAX_PRECONDITIONS: usize = 100;
+const MAX_PRECONDITIONS: usize = 100;
 
 /// To write or to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

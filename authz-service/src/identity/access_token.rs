@@ -140,8 +140,8 @@ pub fn verify(
     if claims.iss != issuer {
         return Err(InvalidAccessToken::WrongIssuer);
     }
-    let now_s = now_us.div_euclid(1_000_000);
-    if now_s >= claims.exp || now_s + CLOCK_SKEW_S < claims.nbf {
+    let seconds = now_us.div_euclid(1_000_000);
+    if seconds >= claims.exp || seconds + CLOCK_SKEW_S < claims.nbf {
         return Err(InvalidAccessToken::Expired);
     }
     Ok(claims)

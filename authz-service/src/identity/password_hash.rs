@@ -36,16 +36,17 @@ pub enum HashingError {
     Failed(String),
 }
 
-impl PasswordHashing {
-    /// Nothing is hashed yet.
-    pub fn new() -> Self {
+impl Default for PasswordHashing {
+    fn default() -> Self {
         Self {
             permits: Semaphore::new(AT_A_TIME).into(),
             waiting: AtomicUsize::new(0),
             decoy: OnceLock::new().into(),
         }
     }
+}
 
+impl PasswordHashing {
     /// The hash of a new password, in PHC form.
     pub async fn hash(&self, password: SecretString) -> Result<String, HashingError> {
         self.blocking(move || hash_blocking(password.expose_secret().as_bytes()))
@@ -149,7 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_password_itself_is_verified() {
-        let hashing = PasswordHashing::new();
+        let hashing = PasswordHashing::default();
         let stored = hashing.hash("four brown herons wade".into()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(

@@ -135,13 +135,13 @@ fn tokens(
         .signing
         .first()
         .ok_or_else(|| Refusal::internal("there is no signing key"))?;
-    let now_s = now_us.div_euclid(US_PER_S);
-    let expires_at_s = (now_s + LIFETIME_S).min(session.expires_at_us.div_euclid(US_PER_S));
+    let issued_at = now_us.div_euclid(US_PER_S);
+    let expires_at_s = (issued_at + LIFETIME_S).min(session.expires_at_us.div_euclid(US_PER_S));
     let claims = Claims {
         iss: org.keys.issuer.clone(),
         sub: subject(&session.user_id),
-        iat: now_s,
-        nbf: now_s,
+        iat: issued_at,
+        nbf: issued_at,
         exp: expires_at_s,
         sid: session.id.clone(),
     };

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 const MINUTES_BETWEEN_CLEANINGS: u32 = 60;
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
 /// How long request ids are remembered.

@@ -75,7 +75,7 @@ impl Organization {
             principals: Principals::new(register),
             recognised: Recognised::default(),
             keys,
-            hashing: PasswordHashing::new(),
+            hashing: PasswordHashing::default(),
             throttle: Throttle::default(),
             decisions: DecisionIds::new(u16::from_le_bytes(process)),
             turn: Mutex::new(()),

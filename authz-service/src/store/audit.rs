@@ -39,7 +39,7 @@ pub async fn append(
     entries: Vec<AuditRow>,
 ) -> Result<(), DbError> {
     let rows = entries.into_iter().zip(seq..).map(|(entry, seq)| {
-        [
+        vec![
             revision.into(),
             seq.into(),
             at_us.into(),

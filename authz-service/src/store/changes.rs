@@ -25,40 +25,22 @@ pub async fn append(
     changes: &[Change],
 ) -> Result<(), DbError> {
     let rows = changes.iter().zip(seq..).map(|(change, seq)| {
-        let (kind, [a, b, c, d, e, f], [g, h, i]) = match change {
-            Change::Write(relationship) => (
-                WRITE,
-                identity(
-                    &relationship.resource,
-                    &relationship.relation,
-                    &relationship.subject,
-                ),
-                traits(relationship),
-            ),
+        let (kind, identity, traits) = match change {
+            Change::Write(one) => {
+                let identity = identity(&one.resource, &one.relation, &one.subject);
+                (WRITE, identity, traits(one))
+            }
             Change::Delete {
                 resource,
                 relation,
                 subject,
-            } => (
-                DELETE,
-                identity(resource, relation, subject),
-                ["".into(), "".into(), None::<i64>.into()],
-            ),
+            } => {
+                let none = ["".into(), "".into(), None::<i64>.into()];
+                (DELETE, identity(resource, relation, subject), none)
+            }
         };
-        [
-            revision.into(),
-            seq.into(),
-            kind.into(),
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-        ]
+        let place = [revision.into(), seq.into(), kind.into()];
+        place.into_iter().chain(identity).chain(traits).collect()
     });
     rows::insert(tx, INSERT, rows.collect()).await
 }

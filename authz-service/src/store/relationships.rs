@@ -59,6 +59,12 @@ pub async fn upsert(
     relationships: &[Relationship],
     written: Written<'_>,
 ) -> Result<(), DbError> {
+    let Written {
+        by,
+        at_us,
+        reason,
+        revision,
+    } = written;
     let row = |relationship: &Relationship| {
         let Relationship {
             resource,
@@ -66,29 +72,9 @@ pub async fn upsert(
             subject,
             ..
         } = relationship;
-        let [a, b, c, d, e, f] = identity(resource, relation, subject);
-        let [g, h, i] = traits(relationship);
-        let Written {
-            by,
-            at_us,
-            reason,
-            revision,
-        } = written;
-        [
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-            by.into(),
-            at_us.into(),
-            reason.into(),
-            revision.into(),
-        ]
+        let origin = [by.into(), at_us.into(), reason.into(), revision.into()];
+        let identity = identity(resource, relation, subject).into_iter();
+        identity.chain(traits(relationship)).chain(origin).collect()
     };
     rows::insert(tx, UPSERT, relationships.iter().map(row).collect()).await
 }

@@ -11,7 +11,7 @@ use service_kit::caller::Caller;
 use service_kit::clock::Clock;
 use service_kit::db::{Db, Stmt};
 use service_kit::guard::source::{Facts, RecordSource};
-use service_kit::{ids, status};
+use service_kit::ids;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tonic::Status;
@@ -75,7 +75,7 @@ impl ChildSource {
         Self { kind: Kind { resource_type: "contact", facts, created }, db, clock }
     }
 
-    /// Of interactions, which are never deleted.
+    /// Of interactions, which are never deleted: what is asked about that makes no difference.
     pub(crate) fn interactions(db: Db, clock: Arc<dyn Clock>) -> Self {
         let created = |request: &[u8]| {
             let asked: CreateInteractionRequest = decode(request)?;

@@ -3,10 +3,9 @@
 use super::roles::{Roles, RolesError};
 use super::{ROLES, SCHEMA};
 use crate::authz::{As, Authz};
-use crate::customers::place::{fact, relations_below};
+use crate::customers::place::{MODULE, fact, relations_below};
 use menshen_proto::authz::v1::{
-    AssertableRelation, Expectation, GrantRequest, ListServiceAccountsRequest, Precondition,
-    ReadSchemaRequest, Relationship, RelationshipPattern, ServiceAccount, UpdateServiceAccountRequest,
+    AssertableRelation, CheckRequest, Expectation, GrantRequest, Precondition, ReadSchemaRequest, Relationship, RelationshipPattern, ServiceAccount, UpdateServiceAccountRequest,
     WriteSchemaRequest,
 };
 use prost_types::FieldMask;
@@ -17,8 +16,6 @@ use tonic::{Code, Status};
 
 /// The account that authz-service keeps for the CRM.
 const ACCOUNT: &str = "crm";
-/// What an account may assert before anybody has said what it needs.
-const ANY: &str = "*";
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
@@ -142,20 +139,16 @@ impl Policy {
     }
 }
 
-/// Leaves the CRM's account only the relations that its rows hold, if it may still assert any.
+/// Leaves the CRM's account only the relations that its rows hold, if it may still assert others.
 async fn narrow_account(authz: &Authz) -> Result<(), Status> {
-    let accounts = authz.list_service_accounts(As::Service, ListServiceAccountsRequest {}).await;
-    let accounts = match accounts {
-        // Somebody took the right to manage services away from the CRM, and did well.
-        Err(refusal) if refusal.code() == Code::PermissionDenied => return Ok(()),
-        answer => answer?.service_accounts,
-    };
-    let is_ours = |account: &&ServiceAccount| account.id == ACCOUNT;
-    let is_any = |relation: &AssertableRelation| relation.resource_type == ANY || relation.relation == ANY;
-    let Some(account) = accounts.iter().find(is_ours).filter(|a| a.assertable.iter().any(is_any)) else {
+    if !may_assert_anything(authz).await? {
         return Ok(());
+    }
+    let narrowed = ServiceAccount {
+        id: ACCOUNT.to_owned(),
+        assertable: assertable(),
+        ..ServiceAccount::default()
     };
-    let narrowed = ServiceAccount { assertable: assertable(), ..account.clone() };
     let request = UpdateServiceAccountRequest {
         service_account: Some(narrowed),
         update_mask: Some(FieldMask { paths: vec!["assertable".to_owned()] }),
@@ -165,6 +158,25 @@ async fn narrow_account(authz: &Authz) -> Result<(), Status> {
     authz.update_service_account(As::Service, request).await?;
     tracing::info!("the CRM's account may assert only the relations that its rows hold");
     Ok(())
+}
+
+/// Whether authz-service takes a fact from us that no row of ours holds.
+async fn may_assert_anything(authz: &Authz) -> Result<bool, Status> {
+    let foreign = fact(MODULE, "entry", "user:nobody".to_owned());
+    let request = CheckRequest {
+        subject: "user:nobody".to_owned(),
+        permission: "enter".to_owned(),
+        resource: MODULE.to_owned(),
+        contextual_relationships: vec![foreign],
+        ..CheckRequest::default()
+    };
+    match authz.check(As::Service, request).await {
+        Ok(_) => Ok(true),
+        Err(refusal) if refusal.code() == Code::PermissionDenied => Ok(false),
+        // Another schema than ours has no such relation; then it is not ours to say.
+        Err(refusal) if refusal.code() == Code::InvalidArgument => Ok(false),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// The relations that the CRM's rows hold, each once.

@@ -88,8 +88,8 @@ impl<'a> Listing<'a> {
     }
 
     /// Counts the rows within reach, whatever the filter, each alternative up to [`REACH_CAP`]: one
-    /// BIGINT, at least the number of rows, for [`Shape::for_reach`]. `None` where there is no choice: then the shape is
-    /// [`Shape::Walk`].
+    /// BIGINT, never less than there are, for [`Shape::for_reach`]. `None` where there is no choice:
+    /// then the shape is [`Shape::Walk`].
     pub fn reach(&self) -> Option<Stmt> {
         let alternatives = branches(&self.condition)?;
         let mut sql = Sql::new("SELECT ");
@@ -120,9 +120,9 @@ impl<'a> Listing<'a> {
         let mut sql = Sql::new("SELECT ");
         sql.push(select).push(" FROM ").push(self.mapping.table);
         sql.push(" WHERE ").push(self.mapping.id).push(" IN (");
-        match branches(&self.condition).filter(|_| shape == Shape::Branches) {
+        match self.alternatives(shape) {
             Some(alternatives) => {
-                self.write_branches(&spread(alternatives), Some(&cut), &mut sql)?
+                self.write_branches(&spread(alternatives), Some(&cut), &mut sql)?;
             }
             None => self.write_walk(&cut, &mut sql)?,
         }
@@ -138,25 +138,29 @@ impl<'a> Listing<'a> {
     /// The filter does not suit the columns.
     pub fn count(&self, shape: Shape, cap: Option<u32>) -> Result<Stmt, ListError> {
         let mut sql = Sql::new("SELECT COUNT(*) FROM (");
-        match branches(&self.condition).filter(|_| shape == Shape::Branches) {
-            Some(alternatives) => {
-                sql.push("SELECT 1 FROM ").push(self.mapping.table);
-                sql.push(" WHERE ").push(self.mapping.id).push(" IN (");
-                self.write_branches(&alternatives, None, &mut sql)?;
-                sql.push(")");
-            }
-            None => {
-                sql.push("SELECT 1 FROM ")
-                    .push(self.mapping.table)
-                    .push(" WHERE ");
-                self.write_where(&self.condition, &mut sql)?;
-            }
+        sql.push("SELECT 1 FROM ")
+            .push(self.mapping.table)
+            .push(" WHERE ");
+        if let Some(alternatives) = self.alternatives(shape) {
+            sql.push(self.mapping.id).push(" IN (");
+            self.write_branches(&alternatives, None, &mut sql)?;
+            sql.push(")");
+        } else {
+            self.write_where(&self.condition, &mut sql)?;
         }
         if let Some(cap) = cap {
             sql.push(" LIMIT ").number(cap);
         }
         sql.push(") AS counted");
         Ok(sql.into_stmt())
+    }
+
+    /// The branches, if that is the shape and there are any.
+    fn alternatives(&self, shape: Shape) -> Option<Vec<Branch>> {
+        match shape {
+            Shape::Walk => None,
+            Shape::Branches => branches(&self.condition),
+        }
     }
 
     fn write_reach(&self, driver: &Condition, sql: &mut Sql) {

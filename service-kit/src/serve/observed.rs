@@ -71,3 +71,52 @@ fn trailers(status: &Status) -> HeaderMap {
     let _ = status.add_header(&mut trailers);
     trailers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::Calls;
+    use futures::stream;
+    use http_body_util::{BodyExt, StreamBody};
+
+    async fn last_word<F>(frames: F) -> Status
+    where
+        F: futures::Stream<Item = Result<Frame<Bytes>, Status>> + Send + 'static,
+    {
+        let (call, _) = Calls::of(&[]).begin("/any/Method");
+        let response = Observed::of(Response::new(Body::new(StreamBody::new(frames))), call);
+        let trailers = response
+            .into_body()
+            .collect()
+            .await
+            .unwrap()
+            .trailers()
+            .cloned();
+        Status::from_header_map(&trailers.unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_a_stream_is_made_ends_it_with_internal() {
+        let status = last_word(stream::poll_fn(|_| panic!("as asked"))).await;
+        assert_eq!(status.code(), Code::Internal);
+    }
+
+    #[tokio::test]
+    async fn an_oversize_message_of_a_stream_is_resource_exhausted() {
+        let message =
+            "Error, decoded message length too large: found 9 bytes, the limit is: 4 bytes";
+        let decoder = trailers(&Status::out_of_range(message));
+        let status = last_word(stream::iter([Ok(Frame::trailers(decoder))])).await;
+        assert_eq!(status.code(), Code::ResourceExhausted);
+    }
+
+    #[tokio::test]
+    async fn a_handlers_own_out_of_range_stays() {
+        let own = trailers(&Status::out_of_range("page 9 of 3"));
+        let status = last_word(stream::iter([Ok(Frame::trailers(own))])).await;
+        assert_eq!(
+            (status.code(), status.message()),
+            (Code::OutOfRange, "page 9 of 3")
+        );
+    }
+}

@@ -8,11 +8,14 @@ use menshen_proto::crm::v1::GetCustomerRequest;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_stream::StreamExt;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_types::StatusExt;
 
 fn one_thread() -> Fake {
@@ -202,6 +205,53 @@ async fn health_follows_readiness_for_the_process_and_each_service() {
         .await
         .unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn reflection_lists_what_is_served_here_and_knows_error_details() {
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+    let asked = [
+        MessageRequest::ListServices(String::new()),
+        MessageRequest::FileContainingSymbol("google.rpc.ErrorInfo".to_owned()),
+        MessageRequest::FileContainingSymbol("menshen.access.v1.Rule".to_owned()),
+    ];
+    let asked = asked.map(|question| ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(question),
+    });
+    let fake = one_thread();
+    let mut client = ServerReflectionClient::new(fake.channel().await);
+    let answers = client
+        .server_reflection_info(tokio_stream::iter(asked))
+        .await
+        .unwrap();
+    let answers: Vec<_> = answers
+        .into_inner()
+        .map(|answer| answer.unwrap())
+        .collect()
+        .await;
+    let Some(MessageResponse::ListServicesResponse(list)) = &answers[0].message_response else {
+        panic!("no list: {answers:?}");
+    };
+    let names: BTreeSet<_> = list
+        .service
+        .iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    let expected = [
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection",
+        "menshen.authz.v1.SchemaService",
+    ];
+    assert_eq!(names, expected.into());
+    for answer in &answers[1..] {
+        let found = answer.message_response.as_ref().unwrap();
+        assert!(
+            matches!(found, MessageResponse::FileDescriptorResponse(_)),
+            "{found:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `menshen.crm.v1.CustomerService`.
 
-use super::domain::{CustomerFields, SHAPE};
+use super::domain::SHAPE;
 use super::row::Customer;
 use super::transfer::Afterwards;
 use super::{admission, shares, transfer, write};

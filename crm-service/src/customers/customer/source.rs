@@ -7,7 +7,6 @@ use crate::records::violations::Violations;
 use async_trait::async_trait;
 use menshen_proto::authz::v1::{ContextualRelation, Relationship};
 use menshen_proto::crm::v1::{CreateCustomerRequest, Customer as Message, TransferCustomerRequest};
-use prost::Message as _;
 use service_kit::caller::Caller;
 use service_kit::clock::Clock;
 use service_kit::db::{Db, Stmt};
@@ -159,4 +158,95 @@ pub(crate) fn decode<M: prost::Message + Default>(request: &[u8]) -> Result<M, S
 /// Empty is none.
 pub(crate) fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authz::fake::FakeDirectory;
+    use prost::Message as _;
+    use service_kit::clock::ManualClock;
+    use service_kit::db::{DatabaseUrl, PoolSizes};
+    use tempfile::TempDir;
+
+    async fn source() -> (CustomerSource, TempDir) {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl =
+            format!("sqlite://{}/crm.db", folder.path().display()).parse().unwrap();
+        let db = Db::connect(&url, &PoolSizes::default()).await.unwrap();
+        db.migrate(&crate::server::MIGRATIONS).await.unwrap();
+        let clock = Arc::new(ManualClock::at(1_764_000_000_000_000));
+        (CustomerSource { db, directory: Arc::new(FakeDirectory), clock }, folder)
+    }
+
+    async fn created(subject: &str, customer: Message) -> Place {
+        let (source, _folder) = source().await;
+        let caller = Caller { subject: subject.into(), via_service: None, token: None };
+        let asked = CreateCustomerRequest {
+            customer: Some(customer),
+            customer_id: "A-1".into(),
+            ..CreateCustomerRequest::default()
+        };
+        let path = "/menshen.crm.v1.CustomerService/CreateCustomer";
+        let (id, facts) = source.proposed(&caller, path, &asked.encode_to_vec()).await.unwrap();
+        Place::of(&facts.relationships, &id)
+    }
+
+    fn place(owner: Option<&str>, department: Option<&str>) -> Place {
+        let (owner, department) = (owner.map(str::to_owned), department.map(str::to_owned));
+        Place { owner, department, teams: Vec::new() }
+    }
+
+    #[tokio::test]
+    async fn owner_and_department_default_to_the_caller() {
+        let found = created("user:u05", Message::default()).await;
+        assert_eq!(found, place(Some("u05"), Some("D111")));
+    }
+
+    #[tokio::test]
+    async fn department_defaults_to_that_of_the_owner() {
+        let customer = Message { owner: "u15".into(), ..Message::default() };
+        assert_eq!(created("user:u05", customer).await, place(Some("u15"), Some("D13")));
+    }
+
+    #[tokio::test]
+    async fn service_owns_nothing() {
+        assert_eq!(created("service:root", Message::default()).await, place(None, None));
+    }
+
+    #[tokio::test]
+    async fn transfer_to_somebody_unknown_or_locked_out_is_refused() {
+        let (source, _folder) = source().await;
+        let caller = Caller { subject: "user:u05".into(), via_service: None, token: None };
+        for owner in ["nobody", "gone"] {
+            let asked = TransferCustomerRequest {
+                id: "A-1".into(),
+                owner: owner.into(),
+                ..TransferCustomerRequest::default()
+            };
+            let path = "/menshen.crm.v1.CustomerService/TransferCustomer";
+            let refused = source.proposed(&caller, path, &asked.encode_to_vec()).await.unwrap_err();
+            assert_eq!(refused.code(), tonic::Code::FailedPrecondition, "{owner}");
+        }
+    }
+
+    #[tokio::test]
+    async fn ids_that_are_none_are_refused_with_their_field() {
+        let (source, _folder) = source().await;
+        let caller = Caller { subject: "user:u05".into(), via_service: None, token: None };
+        let asked = CreateCustomerRequest {
+            customer: Some(Message { owner: "a b".into(), ..Message::default() }),
+            ..CreateCustomerRequest::default()
+        };
+        let path = "/menshen.crm.v1.CustomerService/CreateCustomer";
+        let refused = source.proposed(&caller, path, &asked.encode_to_vec()).await.unwrap_err();
+        assert!(refused.message().starts_with("customer.owner: `a b` is not an id"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn absent_rows_have_no_facts() {
+        let (source, _folder) = source().await;
+        let facts = source.facts(&["A-1".to_owned()], true).await.unwrap();
+        assert!(matches!(facts.as_slice(), [None]));
+    }
 }
