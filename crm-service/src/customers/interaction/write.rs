@@ -84,8 +84,9 @@ async fn check_contact(tx: &mut Tx, customer: &str, contact: &str) -> Result<(),
     if contact.is_empty() {
         return Ok(());
     }
-    let found: Option<(String,)> =
-        tx.fetch_optional(Stmt::new(CONTACT).bind(contact).bind(customer)).await?;
+    let found: Option<(String,)> = tx
+        .fetch_optional(Stmt::new(CONTACT).bind(contact).bind(customer))
+        .await?;
     match found {
         Some(_) => Ok(()),
         None => Err(not_of_this_customer("contact", contact)),
@@ -97,7 +98,9 @@ async fn amend(tx: &mut Tx, id: &str, customer: &str, amends: &str) -> Result<()
     if amends.is_empty() {
         return Ok(());
     }
-    let marked = tx.execute(Stmt::new(AMEND).bind(amends).bind(id).bind(customer)).await?;
+    let marked = tx
+        .execute(Stmt::new(AMEND).bind(amends).bind(id).bind(customer))
+        .await?;
     if marked == 1 && amends != id {
         return Ok(());
     }
@@ -114,6 +117,9 @@ async fn amend(tx: &mut Tx, id: &str, customer: &str, amends: &str) -> Result<()
 
 fn not_of_this_customer(field: &str, id: &str) -> Refusal {
     let mut violations = Violations::of(SHAPE.name);
-    violations.add(field, format!("{} is not of this customer; name one that is", quote(id)));
+    violations.add(
+        field,
+        format!("{} is not of this customer; name one that is", quote(id)),
+    );
     violations.into()
 }
