@@ -55,9 +55,9 @@ pub(crate) async fn create(
     let id = admission.id();
     parent(&mut write.tx, customer, admission.contextual()).await?;
     check_contact(&mut write.tx, customer, &fields.contact).await?;
+    amend(&mut write.tx, id, customer, &fields.amends).await?;
     let inserted = write.tx.execute(insert(id, customer, fields, call)).await;
     inserted.map_err(|error| Refusal::on_insert(error, SHAPE.name, id))?;
-    amend(&mut write.tx, id, customer, &fields.amends).await?;
     let touch = Stmt::new(LAST_ACTIVITY).bind(customer).bind(fields.at_us);
     write.tx.execute(touch).await?;
     let interaction: Interaction = stored(&mut write.tx, id).await?;
@@ -101,13 +101,13 @@ async fn amend(tx: &mut Tx, id: &str, customer: &str, amends: &str) -> Result<()
     let marked = tx
         .execute(Stmt::new(AMEND).bind(amends).bind(id).bind(customer))
         .await?;
-    if marked == 1 && amends != id {
+    if marked == 1 {
         return Ok(());
     }
     let earlier = Stmt::new(AMENDED).bind(amends).bind(customer);
     let earlier: Option<(Option<String>,)> = tx.fetch_optional(earlier).await?;
     match earlier {
-        Some((Some(by),)) if by != id => Err(Refusal::wrong_state(
+        Some((Some(by),)) => Err(Refusal::wrong_state(
             format!("interaction:{amends}"),
             format!("it is corrected already, by `{by}`; correct that one"),
         )),
