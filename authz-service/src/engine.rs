@@ -1,6 +1,6 @@
 //! The authorization engine: pure, no I/O, no clock of its own.
 //!
-//! * [`reference`] — the names of things: `user:alice`, `role:sales_rep#member`, `user:*`.
+//! * [`mod@reference`] — the names of things: `user:alice`, `role:sales_rep#member`, `user:*`.
 //! * [`relationship`] — one fact: resource, relation, subject, condition, expiry.
 //! * [`schema`] — the model language: parse, compile, type rules, warnings.
 //! * [`condition`] — CEL conditions, three-valued.

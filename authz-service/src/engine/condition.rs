@@ -1,7 +1,7 @@
 //! Conditions (caveats): a CEL expression over typed parameters, three-valued.
 //!
 //! A condition is parsed, checked and compiled once per schema. [`Condition::evaluate`] converts
-//! the given values, then asks [`kleene`] for the verdict.
+//! the given values, then asks `kleene` for the verdict.
 
 mod check;
 mod duration;

@@ -122,24 +122,23 @@ fn split_object_as<'a>(
         return Err(InvalidReference::new(text, expected, shape));
     };
     name::check_type(object_type)?;
-    if expected == OBJECT_REFERENCE {
-        if id == "*" {
-            return Err(InvalidReference::new(
-                text,
-                expected,
-                "a wildcard can only be a subject",
-            ));
-        }
-        if id.contains('#') {
-            return Err(InvalidReference::new(
-                text,
-                expected,
-                "an object carries no relation: leave out the `#` and what follows",
-            ));
-        }
+    match name::check_object_id(id) {
+        Ok(()) => Ok((object_type, id)),
+        Err(refusal) => Err(object_problem(text, id, expected).unwrap_or(refusal)),
     }
-    name::check_object_id(id)?;
-    Ok((object_type, id))
+}
+
+/// Where a subject was given for an object, says so.
+fn object_problem(text: &str, id: &str, expected: &'static str) -> Option<InvalidReference> {
+    let problem = match id {
+        _ if expected != OBJECT_REFERENCE => return None,
+        "*" => "a wildcard can only be a subject",
+        _ if id.contains('#') => {
+            "an object carries no relation: leave out the `#` and what follows"
+        }
+        _ => return None,
+    };
+    Some(InvalidReference::new(text, expected, problem))
 }
 
 impl ObjectRef {

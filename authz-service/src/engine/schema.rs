@@ -1,6 +1,6 @@
 //! The model language: `SpiceDB`'s schema language, with its semantics.
 //!
-//! [`compile`] reads a text; [`model`] is the compiled form that the rest of the engine walks;
+//! [`compile()`] reads a text; [`model`] is the compiled form that the rest of the engine walks;
 //! [`Schema::validate`] holds a relationship to the schema's type rules; [`removed`] says what a
 //! new schema no longer has.
 

@@ -93,6 +93,17 @@ impl ParameterType {
         }
     }
 
+    /// "an `int`", "a `list<string>`"
+    pub(crate) fn with_article(&self) -> String {
+        let name = self.to_string();
+        let article = if name.starts_with(['a', 'i']) {
+            "an"
+        } else {
+            "a"
+        };
+        format!("{article} `{name}`")
+    }
+
     pub(crate) fn is_number(&self) -> bool {
         matches!(self, Self::Int | Self::Uint | Self::Double)
     }

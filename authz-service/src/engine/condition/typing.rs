@@ -36,7 +36,10 @@ impl Typing<'_> {
     fn expect_bool(&mut self, expression: &IdedExpr, message: &str) {
         let found = self.type_of(expression);
         if !matches!(found, Type::Any | Type::Bool) {
-            self.problem(expression, format!("{message}, and this is a `{found}`"));
+            self.problem(
+                expression,
+                format!("{message}, and this is {}", found.with_article()),
+            );
         }
     }
 
@@ -62,7 +65,7 @@ impl Typing<'_> {
                     other => {
                         self.problem(
                             expression,
-                            format!("a `{other}` has no `.{}`", select.field),
+                            format!("{} has no `.{}`", other.with_article(), select.field),
                         );
                         Type::Any
                     }
@@ -178,14 +181,18 @@ impl Typing<'_> {
         if !numbers && !fit(&left, &right) {
             self.problem(
                 whole,
-                format!("a `{left}` cannot be compared with a `{right}`"),
+                format!(
+                    "{} cannot be compared with {}",
+                    left.with_article(),
+                    right.with_article()
+                ),
             );
         } else if ordered
             && let Some(unordered) = [&left, &right]
                 .into_iter()
                 .find(|side| matches!(side, Type::List(_) | Type::Map(_) | Type::IpAddress))
         {
-            self.problem(whole, format!("a `{unordered}` has no order"));
+            self.problem(whole, format!("{} has no order", unordered.with_article()));
         }
         Type::Bool
     }
@@ -200,14 +207,21 @@ impl Typing<'_> {
                 Type::Timestamp
             }
             (Type::Bool | Type::IpAddress | Type::Map(_), _) => {
-                self.problem(whole, format!("a `{left}` cannot be calculated with"));
+                self.problem(
+                    whole,
+                    format!("{} cannot be calculated with", left.with_article()),
+                );
                 Type::Any
             }
             _ if fit(&left, &right) => left,
             _ => {
                 self.problem(
                     whole,
-                    format!("a `{left}` cannot be calculated with a `{right}`"),
+                    format!(
+                        "{} cannot be calculated with {}",
+                        left.with_article(),
+                        right.with_article()
+                    ),
                 );
                 Type::Any
             }

@@ -166,18 +166,18 @@ fn wrong(json: &Value, expected: &ParameterType) -> Refusal {
     if shown.len() < text.len() {
         shown.push('…');
     }
-    let (article, form) = match expected {
-        ParameterType::Int => ("an", " (a whole number, or one in a string)"),
-        ParameterType::Uint => ("a", " (a whole number from 0, or one in a string)"),
-        ParameterType::Double => ("a", " (a number, or one in a string)"),
-        ParameterType::Bytes => ("", " (base64 text)"),
-        ParameterType::Duration => ("a", " (text like `1h30m`)"),
-        ParameterType::Timestamp => ("a", " (RFC 3339 text like `2030-01-31T12:00:00Z`)"),
-        ParameterType::IpAddress => ("an", " (text like `10.0.0.1`)"),
-        _ => ("a", ""),
+    let form = match expected {
+        ParameterType::Int => " (a whole number, or one in a string)",
+        ParameterType::Uint => " (a whole number from 0, or one in a string)",
+        ParameterType::Double => " (a number, or one in a string)",
+        ParameterType::Bytes => " (base64 text)",
+        ParameterType::Duration => " (text like `1h30m`)",
+        ParameterType::Timestamp => " (RFC 3339 text like `2030-01-31T12:00:00Z`)",
+        ParameterType::IpAddress => " (text like `10.0.0.1`)",
+        _ => "",
     };
-    let space = if article.is_empty() { "" } else { " " };
     Refusal::WrongType(format!(
-        "is {shown}, expected {article}{space}`{expected}`{form}"
+        "is {shown}, expected {}{form}",
+        expected.with_article()
     ))
 }

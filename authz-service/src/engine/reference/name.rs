@@ -34,25 +34,16 @@ pub fn check_condition(name: &str) -> Result<(), InvalidReference> {
 
 /// Checks an object id: `^[a-zA-Z0-9/_|\-=+]{1,}$`, at most 1024 bytes.
 pub fn check_object_id(id: &str) -> Result<(), InvalidReference> {
-    let problem = if id.is_empty() {
-        "the id is empty".to_owned()
-    } else if id.len() > MAX_OBJECT_ID_BYTES {
-        format!(
-            "the id has {} bytes, at most {MAX_OBJECT_ID_BYTES} are allowed",
-            id.len()
-        )
-    } else if let Some(wrong) = id.chars().find(|c| !is_id_char(*c)) {
-        format!(
-            "`{}` is not allowed in an id: use letters, digits and / _ | - = +",
-            wrong.escape_default()
-        )
-    } else {
+    if (1..=MAX_OBJECT_ID_BYTES).contains(&id.len()) && id.bytes().all(|byte| is_of(byte, ID)) {
         return Ok(());
-    };
-    Err(InvalidReference::new(id, "object id", problem))
+    }
+    Err(InvalidReference::new(id, "object id", id_problem(id)))
 }
 
 pub(crate) fn check_path(name: &str, expected: &'static str) -> Result<(), InvalidReference> {
+    if is_segment(name, MAX_NAME_BYTES) {
+        return Ok(());
+    }
     if name.len() > MAX_TYPE_NAME_BYTES {
         let problem = format!(
             "it has {} bytes, at most {MAX_TYPE_NAME_BYTES} are allowed",
@@ -80,20 +71,65 @@ pub(crate) fn check_path(name: &str, expected: &'static str) -> Result<(), Inval
 
 fn is_segment(text: &str, max_bytes: usize) -> bool {
     match text.as_bytes() {
-        [first, middle @ .., last] => {
+        [first, .., last] => {
             (MIN_SEGMENT_BYTES..=max_bytes).contains(&text.len())
                 && first.is_ascii_lowercase()
-                && middle
-                    .iter()
-                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-                && matches!(last, b'a'..=b'z' | b'0'..=b'9')
+                && *last != b'_'
+                && text.bytes().all(|byte| is_of(byte, NAME))
         }
         _ => false,
     }
 }
 
-fn is_id_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '|' | '-' | '=' | '+')
+const NAME: u8 = 1;
+const ID: u8 = 2;
+
+/// What each byte may be part of. One load a byte: references are checked on every request.
+const CLASSES: [u8; 256] = classes();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which would refuse it"
+)]
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte: u8 = 0;
+    while byte.is_ascii() {
+        let lower_or_digit = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let mut class = 0;
+        if lower_or_digit || byte == b'_' {
+            class |= NAME;
+        }
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'|' | b'-' | b'=' | b'+') {
+            class |= ID;
+        }
+        classes[byte as usize] = class;
+        byte += 1;
+    }
+    classes
+}
+
+#[expect(clippy::indexing_slicing, reason = "a byte is always below 256")]
+fn is_of(byte: u8, class: u8) -> bool {
+    CLASSES[usize::from(byte)] & class != 0
+}
+
+/// Says what is wrong with an id that [`check_object_id`] refused.
+fn id_problem(id: &str) -> String {
+    if id.is_empty() {
+        return "the id is empty".to_owned();
+    }
+    if id.len() > MAX_OBJECT_ID_BYTES {
+        return format!(
+            "the id has {} bytes, at most {MAX_OBJECT_ID_BYTES} are allowed",
+            id.len()
+        );
+    }
+    let wrong = id
+        .chars()
+        .find(|c| !u8::try_from(*c).is_ok_and(|byte| is_of(byte, ID)));
+    let wrong = wrong.unwrap_or_default().escape_default();
+    format!("`{wrong}` is not allowed in an id: use letters, digits and / _ | - = +")
 }
 
 /// Says what is wrong with a segment that [`is_segment`] refused.

@@ -89,17 +89,25 @@ impl Diagnostic {
     }
 }
 
+/// Most errors, and most warnings, that are told of one text.
+const MAX_TOLD: usize = 100;
+
 /// Collects diagnostics about one text.
 pub(crate) struct Report<'a> {
     text: &'a str,
-    found: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+    /// Where a caller puts its help once the list is full.
+    untold: Diagnostic,
 }
 
 impl<'a> Report<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
-            found: Vec::new(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            untold: diagnostic("", Severity::Error, "", Span::default(), String::new()),
         }
     }
 
@@ -122,18 +130,22 @@ impl<'a> Report<'a> {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.found
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        !self.errors.is_empty()
     }
 
-    /// Everything found, in the order of the text. What is found twice (a partial is checked once
-    /// for each definition that takes it in) is told once.
-    pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
-        self.found
-            .sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
-        let mut told: Vec<Diagnostic> = Vec::with_capacity(self.found.len());
-        for diagnostic in self.found {
+    /// Whether more is told no more: then suggestions are not worth looking for.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors.len() == MAX_TOLD || self.warnings.len() == MAX_TOLD
+    }
+
+    /// What is told, in the order of the text. What is found twice (a partial is checked once for
+    /// each definition that takes it in) is told once.
+    pub(crate) fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut found = self.errors;
+        found.extend(self.warnings);
+        found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        let mut told: Vec<Diagnostic> = Vec::with_capacity(found.len());
+        for diagnostic in found {
             if !told.contains(&diagnostic) {
                 told.push(diagnostic);
             }
@@ -148,30 +160,45 @@ impl<'a> Report<'a> {
         span: Span,
         message: String,
     ) -> &mut Diagnostic {
-        let start = self.text.floor_char_boundary(span.start);
-        let before = self.text.get(..start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let rest = self.text.get(line_start..).unwrap_or_default();
-        let source_line = rest.lines().next().unwrap_or_default();
-        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-        let line_end = line_start + source_line.len();
-        let end = self.text.floor_char_boundary(span.end.min(line_end));
-        let diagnostic = Diagnostic {
-            severity,
-            code,
-            message,
-            line: before.matches('\n').count() + 1,
-            column,
-            length: self
-                .text
-                .get(start..end)
-                .unwrap_or_default()
-                .chars()
-                .count()
-                .max(1),
-            source_line: source_line.chars().take(MAX_SOURCE_LINE_CHARS).collect(),
-            suggestion: None,
+        let list = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
         };
-        self.found.push_mut(diagnostic)
+        if list.len() == MAX_TOLD {
+            return &mut self.untold;
+        }
+        list.push_mut(diagnostic(self.text, severity, code, span, message))
+    }
+}
+
+fn diagnostic(
+    text: &str,
+    severity: Severity,
+    code: &'static str,
+    span: Span,
+    message: String,
+) -> Diagnostic {
+    let start = text.floor_char_boundary(span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let rest = text.get(line_start..).unwrap_or_default();
+    let source_line = rest.lines().next().unwrap_or_default();
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    let line_end = line_start + source_line.len();
+    let end = text.floor_char_boundary(span.end.min(line_end));
+    Diagnostic {
+        severity,
+        code,
+        message,
+        line: before.matches('\n').count() + 1,
+        column,
+        length: text
+            .get(start..end)
+            .unwrap_or_default()
+            .chars()
+            .count()
+            .max(1),
+        source_line: source_line.chars().take(MAX_SOURCE_LINE_CHARS).collect(),
+        suggestion: None,
     }
 }

@@ -53,12 +53,13 @@ fn statement(cursor: &mut Cursor<'_, '_>, file: &mut File) -> Parsed<()> {
             file.caveats.push(caveat);
             Ok(())
         }
-        "import" => Err(cursor
-            .error(
-                "import-refused",
-                "`import` reads files, and a schema sent here has none beside it",
-            )
-            .help_and_stop("put the imported definitions into this text")),
+        "import" => {
+            let message = "`import` reads files, and a schema sent here has none beside it";
+            let error = cursor.error("import-refused", message);
+            let reported = error.help_and_stop("put the imported definitions into this text");
+            cursor.advance();
+            Err(reported)
+        }
         word => {
             let nearest = nearest(word, STATEMENTS).map(str::to_owned);
             let found = cursor.found();

@@ -139,7 +139,9 @@ impl Compiler<'_, '_, '_> {
             "`{type_name}` has no relation or permission `{}`",
             name.text
         );
-        let nearest = self.schema.suggest_member(owner, &name.text);
+        let nearest = (!self.report.is_full())
+            .then(|| self.schema.suggest_member(owner, &name.text))
+            .flatten();
         let error = self.report.error("unknown-relation", name.span, message);
         error.did_you_mean(nearest);
         if &*name.text == "self" {

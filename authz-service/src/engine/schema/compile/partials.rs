@@ -15,6 +15,7 @@ pub(super) fn expand<'f>(file: &'f File, report: &mut Report<'_>) -> Vec<Vec<Sou
         .map(|partial| (&*partial.name.text, partial))
         .collect();
     let mut partials = Partials {
+        budget: MAX_MEMBERS,
         by_name,
         done: FxHashMap::default(),
         open: Vec::new(),
@@ -32,10 +33,14 @@ struct Partials<'f> {
     by_name: FxHashMap<&'f str, &'f Definition>,
     /// Each partial's members, once known: a partial is taken apart once, however often it is used.
     done: FxHashMap<&'f str, Vec<Source<'f>>>,
+    /// How many more members may come out of this.
+    budget: usize,
     /// The partials being taken apart: one that comes up again is a cycle.
     open: Vec<&'f str>,
 }
 
+/// Most members that definitions and partials may have together: partials multiply them.
+const MAX_MEMBERS: usize = 1 << 18;
 /// Partials within partials: what the stack bears.
 const MAX_DEPTH: usize = 64;
 
@@ -70,12 +75,15 @@ impl<'f> Partials<'f> {
                 }
             }
         }
+        self.budget = self.budget.saturating_sub(body.members.len());
         body.members
     }
 
     fn splice(&mut self, name: &'f Name, report: &mut Report<'_>) -> Vec<Source<'f>> {
         let Some(partial) = self.by_name.get(&*name.text).copied() else {
-            let known = nearest(&name.text, self.by_name.keys().copied());
+            let known = (!report.is_full())
+                .then(|| nearest(&name.text, self.by_name.keys().copied()))
+                .flatten();
             let message = format!("there is no partial `{}`", name.text);
             report
                 .error("unknown-partial", name.span, message)
@@ -94,6 +102,12 @@ impl<'f> Partials<'f> {
             return Vec::new();
         }
         self.expand_partial(partial, report);
+        if self.budget == 0 {
+            let message =
+                format!("partials bring more than {MAX_MEMBERS} relations and permissions");
+            report.error("schema-too-large", name.span, message);
+            return Vec::new();
+        }
         self.done.get(&*name.text).cloned().unwrap_or_default()
     }
 }

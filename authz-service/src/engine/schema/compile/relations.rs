@@ -59,7 +59,9 @@ impl Compiler<'_, '_, '_> {
         let found = self.schema.type_id(&name.text);
         if found.is_none() {
             let message = format!("there is no type `{}`", name.text);
-            let nearest = self.schema.suggest_type(&name.text);
+            let nearest = (!self.report.is_full())
+                .then(|| self.schema.suggest_type(&name.text))
+                .flatten();
             self.report
                 .error("unknown-type", name.span, message)
                 .did_you_mean(nearest);
@@ -73,7 +75,9 @@ impl Compiler<'_, '_, '_> {
             return found;
         }
         let message = format!("there is no caveat `{}`", name.text);
-        let nearest = self.schema.suggest_condition(&name.text);
+        let nearest = (!self.report.is_full())
+            .then(|| self.schema.suggest_condition(&name.text))
+            .flatten();
         let error = self.report.error("unknown-caveat", name.span, message);
         error.did_you_mean(nearest);
         if &*name.text == "expiration" {

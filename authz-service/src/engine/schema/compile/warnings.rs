@@ -121,6 +121,7 @@ impl Compiler<'_, '_, '_> {
         {
             let nearest = types
                 .iter()
+                .filter(|_| !self.report.is_full())
                 .find_map(|t| self.schema.suggest_member(*t, target));
             let message =
                 format!("`{text}` never holds: no subject type of `{relation}` has `{target}`");

@@ -62,10 +62,10 @@ fn item(cursor: &mut Cursor<'_, '_>) -> Parsed<BodyItem> {
                 .did_you_mean(nearest.as_deref());
             return Err(Reported);
         }
-        _ if cursor.starts_with_operator() => {
+        _ if cursor.continues_a_line() => {
             let message = format!("a line cannot start with {}", cursor.found());
             return Err(cursor.error("unexpected-token", message).help_and_stop(
-                "the line break before it ended the statement: move the operator to the end of the line above",
+                "the line break before it ended the statement: move it to the end of the line above",
             ));
         }
         _ => return Err(cursor.unexpected("`relation`, `permission` or `}`")),

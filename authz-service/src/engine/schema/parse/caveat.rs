@@ -46,7 +46,7 @@ pub(super) fn caveat(cursor: &mut Cursor<'_, '_>) -> Parsed<Caveat> {
 }
 
 fn parameter(cursor: &mut Cursor<'_, '_>) -> Parsed<Parameter> {
-    let name = cursor.name("a parameter's name")?;
+    let name = cursor.free_name("a parameter's name")?;
     let parameter_type = parameter_type(cursor)?;
     Ok(Parameter {
         name,
@@ -55,7 +55,7 @@ fn parameter(cursor: &mut Cursor<'_, '_>) -> Parsed<Parameter> {
 }
 
 fn parameter_type(cursor: &mut Cursor<'_, '_>) -> Parsed<CaveatType> {
-    let name = cursor.name("a parameter's type")?;
+    let name = cursor.free_name("a parameter's type")?;
     let mut arguments = Vec::new();
     if cursor.eat(Kind::LeftAngle).is_some() {
         if cursor.nesting == MAX_NESTING {

@@ -208,9 +208,8 @@ impl<'t, 'r> Cursor<'t, 'r> {
         }
     }
 
-    /// Goes to the next word that can open a top-level statement, past at least one token.
+    /// Goes to the next word that can open a top-level statement.
     pub(super) fn skip_to_statement(&mut self) {
-        self.advance();
         while self.kind() != Kind::End && !self.opens_statement() {
             self.advance();
         }
@@ -218,19 +217,22 @@ impl<'t, 'r> Cursor<'t, 'r> {
 
     /// Goes to the end of a broken statement within a body: past its terminator, or before the
     /// body's `}`, or before what opens the next statement. A line that starts with an operator
-    /// belongs to the broken one above it.
+    /// or `)` belongs to the broken one above it.
     pub(super) fn skip_member(&mut self) {
         while !matches!(self.kind(), Kind::End | Kind::RightBrace) && !self.opens_statement() {
             let skipped = self.advance().kind;
-            if skipped == Kind::Terminator && !self.starts_with_operator() {
+            if skipped == Kind::Terminator && !self.continues_a_line() {
                 return;
             }
         }
     }
 
-    pub(super) fn starts_with_operator(&self) -> bool {
-        use Kind::{And, Arrow, Dot, Minus, Pipe, Plus};
-        matches!(self.kind(), Plus | Minus | And | Pipe | Arrow | Dot)
+    pub(super) fn continues_a_line(&self) -> bool {
+        use Kind::{And, Arrow, Dot, Minus, Pipe, Plus, RightParen};
+        matches!(
+            self.kind(),
+            Plus | Minus | And | Pipe | Arrow | Dot | RightParen
+        )
     }
 
     /// Whether a top-level statement starts here: its word, first of its line.
