@@ -1,1 +1,14 @@
-//! Skeleton.
+//! The CRM: customers and what belongs to them, guarded on every call by authz-service.
+//!
+//! `server → customers, settings → records → service_kit`; the rules of who may call what are in the
+//! protos, and the guard in front of the services holds them.
+
+pub mod authz;
+pub mod config;
+pub mod policy;
+pub mod server;
+
+mod crm;
+mod customers;
+mod records;
+mod settings;

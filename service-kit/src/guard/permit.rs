@@ -7,6 +7,7 @@ use crate::caller::Caller;
 use crate::status;
 use menshen_proto::authz::v1::{Predicate, Relationship};
 use menshen_proto::rules::FieldRule;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use tonic::{Request, Status};
@@ -45,7 +46,7 @@ pub struct Scope<R> {
 /// What the guard found out, before a handler says of which type it expects it to be.
 #[derive(Debug)]
 pub(super) struct Proof<G> {
-    pub(super) caller: Caller,
+    pub(super) caller: Arc<Caller>,
     pub(super) resource_type: &'static str,
     pub(super) hidden: Vec<&'static FieldRule>,
     pub(super) granted: G,
@@ -54,9 +55,10 @@ pub(super) struct Proof<G> {
 /// One record or fixed object.
 #[derive(Debug)]
 pub(super) struct One {
-    pub(super) id: String,
+    pub(super) id: Cow<'static, str>,
     pub(super) version: i64,
     pub(super) contextual: Vec<Relationship>,
+    pub(super) target: Vec<Relationship>,
 }
 
 /// Several records.
@@ -70,6 +72,7 @@ pub(super) struct Many {
 #[derive(Debug)]
 pub(super) struct New {
     pub(super) id: String,
+    pub(super) contextual: Vec<Relationship>,
 }
 
 /// A condition over records.
@@ -155,6 +158,12 @@ impl<R: Resource> Permit<R> {
     pub fn contextual(&self) -> &[Relationship] {
         &self.proof.granted.contextual
     }
+
+    /// The facts of the record as it would be afterwards, where the rule has a `target_permission`:
+    /// what was decided on is what is to be written.
+    pub fn target(&self) -> &[Relationship] {
+        &self.proof.granted.target
+    }
 }
 
 impl<R: Resource> Permits<R> {
@@ -173,6 +182,11 @@ impl<R: Resource> Admission<R> {
     /// The id that the record gets.
     pub fn id(&self) -> &str {
         &self.proof.granted.id
+    }
+
+    /// The facts of the record as proposed: what was decided on is what is to be written.
+    pub fn contextual(&self) -> &[Relationship] {
+        &self.proof.granted.contextual
     }
 }
 

@@ -45,7 +45,13 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Admitted, Status> {
         return Err(refusal::denied(call.plan, permission, answers.denial(slot)));
     }
     answers.admit_writes(&written)?;
-    let proven = Proven::New(resource_type, New { id });
+    let proven = Proven::New(
+        resource_type,
+        New {
+            id,
+            contextual: facts.relationships,
+        },
+    );
     Ok(Admitted {
         proven,
         hidden: answers.hidden(call.plan),

@@ -6,6 +6,7 @@ use crate::guard::batch::Batch;
 use crate::guard::fields::{UnknownField, rules_below, rules_of_path};
 use crate::guard::permit::One;
 use crate::guard::refusal;
+use menshen_proto::authz::v1::Relationship;
 use menshen_proto::rules::{FieldRule, RuleKind};
 use prost_reflect::{Kind, MessageDescriptor};
 use tonic::Status;
@@ -41,12 +42,13 @@ pub(super) async fn record(call: &Call<'_>) -> Result<Admitted, Status> {
     row.admit(&slots, &answers, call.plan, permission)?;
     let masked = masked.map_err(|unknown| refusal::unknown_field(mask_field(call), &unknown))?;
     answers.admit_writes(&masked)?;
-    admit_target(call, &row).await?;
+    let target = admit_target(call, &row).await?;
     let (id, facts) = row.into_facts();
     let granted = One {
-        id,
+        id: id.into(),
         version: facts.version,
         contextual: facts.relationships,
+        target,
     };
     Ok(Admitted {
         proven: Proven::One(resource_type, granted),
@@ -105,8 +107,8 @@ fn masked_message(call: &Call<'_>) -> Option<MessageDescriptor> {
         })
 }
 
-/// Asks the second permission, on the record as it would be afterwards.
-async fn admit_target(call: &Call<'_>, row: &Row) -> Result<(), Status> {
+/// Asks the second permission, on the record as it would be afterwards, and returns what that is.
+async fn admit_target(call: &Call<'_>, row: &Row) -> Result<Vec<Relationship>, Status> {
     let RuleKind::Record {
         resource_type,
         target_permission,
@@ -116,7 +118,7 @@ async fn admit_target(call: &Call<'_>, row: &Row) -> Result<(), Status> {
         return Err(mismatch(call.plan));
     };
     if target_permission.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let source = call.core.source(resource_type)?;
     let (_, facts) = source
@@ -125,12 +127,12 @@ async fn admit_target(call: &Call<'_>, row: &Row) -> Result<(), Status> {
     let mut batch = Batch::default();
     let slot = batch.ask(target_permission, &row.resource(), &facts.relationships);
     let answers = call.core.answers(call.caller, batch).await?;
-    match answers.allows(slot) {
-        true => Ok(()),
-        false => Err(refusal::denied(
-            call.plan,
-            target_permission,
-            answers.denial(slot),
-        )),
+    if answers.allows(slot) {
+        return Ok(facts.relationships);
     }
+    Err(refusal::denied(
+        call.plan,
+        target_permission,
+        answers.denial(slot),
+    ))
 }

@@ -1,0 +1,350 @@
+//! Sharing a customer: grants in authz-service, made with the person's own right to make them.
+
+use super::row::Customer;
+use crate::authz::{As, receiver};
+use crate::crm::Crm;
+use crate::records::refusal::Refusal;
+use crate::records::time::{micros, timestamp};
+use crate::records::violations::{Violations, quote};
+use crate::settings::store as settings;
+use menshen_proto::authz::v1::{
+    GrantRecord, GrantRequest, GrantState, ListGrantsRequest, Relationship, RevokeRequest,
+};
+use menshen_proto::crm::v1::{
+    CustomerShare, ShareCustomerRequest, ShareLevel, UnshareCustomerRequest,
+};
+use service_kit::guard::permit::Permit;
+use service_kit::status::{self, Reason};
+
+/// Gives reading.
+const VIEWER: &str = "viewer";
+/// Gives reading and updating.
+const EDITOR: &str = "editor";
+const DAY_US: i64 = 24 * 3_600 * 1_000_000;
+const REASON_CHARS: usize = 2_000;
+/// What a customer may be shared with: the type, and what follows the id.
+const RECEIVERS: [(&str, &str); 4] = [
+    ("user", ""),
+    ("team", "#member"),
+    ("department", "#staff"),
+    ("role", "#member"),
+];
+
+/// Shares a customer, or changes the level and the end of a share. Returns the share and the token
+/// from which it is in force.
+///
+/// # Errors
+/// A receiver, level or end that cannot be; PERMISSION_DENIED of authz-service for a share that the
+/// caller could not make themselves.
+pub(crate) async fn share(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+    asked: &ShareCustomerRequest,
+) -> Result<(CustomerShare, String), Refusal> {
+    let now_us = crm.clock.now_us();
+    let max_days = settings::read(&crm.db).await?.max_share_days;
+    check(asked, now_us, max_days)?;
+    if let Some(user) = asked.subject.strip_prefix("user:") {
+        receiver(&*crm.directory, user).await?;
+    }
+    let (given, other) = match asked.level() {
+        ShareLevel::Write => (EDITOR, VIEWER),
+        _ => (VIEWER, EDITOR),
+    };
+    let replaced = existing(crm, permit.id(), &asked.subject).await?;
+    let replaced = replaced
+        .into_iter()
+        .filter(|grant| relation_of(grant) == other)
+        .collect::<Vec<_>>();
+    // Less first, then more: if the second step fails, nobody holds more than was meant.
+    let written_at = if given == VIEWER {
+        revoke(crm, permit, &replaced, &asked.reason).await?;
+        grant(crm, permit, asked, given).await?
+    } else {
+        let written_at = grant(crm, permit, asked, given).await?;
+        revoke(crm, permit, &replaced, &asked.reason)
+            .await?
+            .unwrap_or(written_at)
+    };
+    let share = CustomerShare {
+        subject: asked.subject.clone(),
+        level: asked.level,
+        expires_at: asked.expires_at,
+        granted_by: permit.caller().subject.clone(),
+        granted_at: Some(timestamp(now_us)),
+        reason: asked.reason.clone(),
+    };
+    Ok((share, written_at))
+}
+
+/// Takes the shares of a subject back. Returns the token from which they are gone.
+pub(crate) async fn unshare(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+    asked: &UnshareCustomerRequest,
+) -> Result<String, Refusal> {
+    let mut violations = Violations::default();
+    check_subject(&asked.subject, &mut violations);
+    violations.text("reason", &asked.reason, 0..=REASON_CHARS);
+    violations.or(())?;
+    let (grants, read_at) = listed(crm, permit.id(), &asked.subject).await?;
+    Ok(revoke(crm, permit, &grants, &asked.reason)
+        .await?
+        .unwrap_or(read_at))
+}
+
+/// The shares of a customer, by subject.
+pub(crate) async fn list(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+) -> Result<Vec<CustomerShare>, Refusal> {
+    let grants = existing(crm, permit.id(), "").await?;
+    let mut shares: Vec<CustomerShare> = grants.into_iter().map(shown).collect();
+    shares.sort_by(|a, b| (&a.subject, a.level).cmp(&(&b.subject, b.level)));
+    Ok(shares)
+}
+
+fn check(asked: &ShareCustomerRequest, now_us: i64, max_days: i64) -> Result<(), Violations> {
+    let mut violations = Violations::default();
+    check_subject(&asked.subject, &mut violations);
+    if !matches!(asked.level(), ShareLevel::Read | ShareLevel::Write) {
+        violations.add(
+            "level",
+            "is due; give `SHARE_LEVEL_READ` or `SHARE_LEVEL_WRITE`",
+        );
+    }
+    violations.text("reason", &asked.reason, 0..=REASON_CHARS);
+    let latest_us = now_us.saturating_add(max_days.saturating_mul(DAY_US));
+    match asked.expires_at.as_ref().and_then(micros) {
+        None => violations.add(
+            "expires_at",
+            format!("is due; give a time within {max_days} days"),
+        ),
+        Some(end_us) if end_us <= now_us => {
+            violations.add("expires_at", "is past; give a time to come");
+        }
+        Some(end_us) if end_us > latest_us => {
+            let problem = format!("is too far away; a share lasts at most {max_days} days");
+            violations.add("expires_at", problem);
+        }
+        Some(_) => {}
+    }
+    violations.or(())
+}
+
+fn check_subject(subject: &str, violations: &mut Violations) {
+    let is_id = |id: &str| {
+        let mut probe = Violations::default();
+        probe.id("", id);
+        probe.or(()).is_ok()
+    };
+    let is_known = RECEIVERS.iter().any(|(subject_type, relation)| {
+        let id = subject
+            .strip_prefix(subject_type)
+            .and_then(|rest| rest.strip_prefix(':'));
+        id.and_then(|id| id.strip_suffix(relation))
+            .is_some_and(is_id)
+    });
+    if !is_known {
+        let quoted = quote(subject);
+        violations.add(
+            "subject",
+            format!("{quoted} cannot be shared with; give `user:ID`, `team:ID#member`, `department:ID#staff` or `role:ID#member`"),
+        );
+    }
+}
+
+async fn grant(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+    asked: &ShareCustomerRequest,
+    relation: &str,
+) -> Result<String, Refusal> {
+    let share = Relationship {
+        resource: format!("customer:{}", permit.id()),
+        relation: relation.to_owned(),
+        subject: asked.subject.clone(),
+        condition: None,
+        expires_at: asked.expires_at,
+    };
+    let request = GrantRequest {
+        relationships: vec![share],
+        reason: asked.reason.clone(),
+        request_id: asked.request_id.clone(),
+        contextual_relationships: permit.contextual().to_vec(),
+        ..GrantRequest::default()
+    };
+    let answer = crm.authz.grant(in_name_of(permit)?, request).await?;
+    if answer.state() == GrantState::Pending {
+        return Err(Refusal::Precondition {
+            reason: Reason::PreconditionFailed,
+            subject: answer.access_request.clone(),
+            message: format!(
+                "the share waits for approval as `{}`",
+                answer.access_request
+            ),
+        });
+    }
+    Ok(answer.written_at)
+}
+
+/// Takes grants back. `None`: there was nothing to take.
+async fn revoke(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+    grants: &[GrantRecord],
+    reason: &str,
+) -> Result<Option<String>, Refusal> {
+    if grants.is_empty() {
+        return Ok(None);
+    }
+    let request = RevokeRequest {
+        relationships: grants
+            .iter()
+            .filter_map(|grant| grant.relationship.clone())
+            .collect(),
+        reason: reason.to_owned(),
+        contextual_relationships: permit.contextual().to_vec(),
+        ..RevokeRequest::default()
+    };
+    Ok(Some(
+        crm.authz
+            .revoke(in_name_of(permit)?, request)
+            .await?
+            .written_at,
+    ))
+}
+
+fn in_name_of(permit: &Permit<Customer>) -> Result<As<'_>, Refusal> {
+    let token = permit.caller().token.as_ref();
+    let token =
+        token.ok_or_else(|| status::internal_message("a recognised caller has no token"))?;
+    Ok(As::Caller(token))
+}
+
+async fn existing(crm: &Crm, id: &str, subject: &str) -> Result<Vec<GrantRecord>, Refusal> {
+    Ok(listed(crm, id, subject).await?.0)
+}
+
+/// The shares of a customer (with one subject, or with all), and the token of what was read. The
+/// guard has let the caller see them, so the CRM asks in its own name.
+async fn listed(crm: &Crm, id: &str, subject: &str) -> Result<(Vec<GrantRecord>, String), Refusal> {
+    let mut request = ListGrantsRequest {
+        resource: format!("customer:{id}"),
+        subject: subject.to_owned(),
+        page_size: 1_000,
+        ..ListGrantsRequest::default()
+    };
+    let mut shares = Vec::new();
+    loop {
+        let page = crm.authz.list_grants(As::Service, request.clone()).await?;
+        let is_share = |grant: &GrantRecord| matches!(relation_of(grant), VIEWER | EDITOR);
+        shares.extend(page.grants.into_iter().filter(is_share));
+        if page.next_page_token.is_empty() {
+            return Ok((shares, page.read_at));
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+fn relation_of(grant: &GrantRecord) -> &str {
+    grant
+        .relationship
+        .as_ref()
+        .map_or("", |fact| &fact.relation)
+}
+
+fn shown(grant: GrantRecord) -> CustomerShare {
+    let level = if relation_of(&grant) == EDITOR {
+        ShareLevel::Write
+    } else {
+        ShareLevel::Read
+    };
+    let fact = grant.relationship.unwrap_or_default();
+    CustomerShare {
+        subject: fact.subject,
+        level: level.into(),
+        expires_at: fact.expires_at,
+        granted_by: grant.granted_by,
+        granted_at: grant.granted_at,
+        reason: grant.reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_764_000_000_000_000;
+
+    fn asked(subject: &str, level: ShareLevel, in_days: i64) -> ShareCustomerRequest {
+        ShareCustomerRequest {
+            subject: subject.into(),
+            level: level.into(),
+            expires_at: Some(timestamp(NOW + in_days * DAY_US)),
+            ..ShareCustomerRequest::default()
+        }
+    }
+
+    fn refused(asked: &ShareCustomerRequest) -> Vec<String> {
+        let found = check(asked, NOW, 90).map_or_else(Violations::found, |()| Vec::new());
+        found.into_iter().map(|violation| violation.field).collect()
+    }
+
+    #[test]
+    fn people_teams_departments_and_roles_can_be_shared_with() {
+        for subject in [
+            "user:u05",
+            "team:T-Alpha#member",
+            "department:D11#staff",
+            "role:rep#member",
+        ] {
+            assert_eq!(
+                refused(&asked(subject, ShareLevel::Read, 1)),
+                [""; 0],
+                "{subject}"
+            );
+        }
+        for subject in [
+            "",
+            "u05",
+            "user:*",
+            "user:u05#member",
+            "team:T-Alpha",
+            "role:rep#staff",
+            "service:x",
+        ] {
+            assert_eq!(
+                refused(&asked(subject, ShareLevel::Read, 1)),
+                ["subject"],
+                "{subject}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_share_ends_within_the_organizations_bound() {
+        assert_eq!(refused(&asked("user:u05", ShareLevel::Write, 90)), [""; 0]);
+        assert_eq!(
+            refused(&asked("user:u05", ShareLevel::Write, 91)),
+            ["expires_at"]
+        );
+        assert_eq!(
+            refused(&asked("user:u05", ShareLevel::Write, 0)),
+            ["expires_at"]
+        );
+        let endless = ShareCustomerRequest {
+            expires_at: None,
+            ..asked("user:u05", ShareLevel::Write, 1)
+        };
+        assert_eq!(refused(&endless), ["expires_at"]);
+    }
+
+    #[test]
+    fn a_level_is_due() {
+        assert_eq!(
+            refused(&asked("user:u05", ShareLevel::Unspecified, 1)),
+            ["level"]
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! Values as columns hold them.
+
+/// A column that only ever gets 32-bit values.
+pub(crate) fn number(column: i64) -> i32 {
+    i32::try_from(column).unwrap_or_default()
+}
+
+/// Text as searches without regard to case compare it.
+pub(crate) fn folded(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// A text that may be missing: empty is NULL.
+pub(crate) fn optional(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}

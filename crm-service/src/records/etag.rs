@@ -1,0 +1,30 @@
+//! Etags: a row's version, made opaque.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// In front of the version, so that an etag of something else is not taken for one of ours.
+const MARK: &str = "v1:";
+
+/// The etag of a version.
+pub(crate) fn of(version: i64) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{MARK}{version}"))
+}
+
+/// Whether an etag that a caller sent is that of this version. An empty one makes no demand.
+pub(crate) fn matches(etag: &str, version: i64) -> bool {
+    etag.is_empty() || etag == of(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_matches_its_own_version_only() {
+        assert!(matches(&of(7), 7));
+        assert!(matches("", 7));
+        assert!(!matches(&of(8), 7));
+        assert!(!matches("7", 7));
+    }
+}

@@ -1,0 +1,125 @@
+//! The CRM's services, behind the guard.
+
+use crate::authz::{Authz, RemoteDirectory};
+use crate::config::AuthzConfig;
+use crate::crm::Crm;
+use crate::customers::child_source::ChildSource;
+use crate::customers::contact::api::ContactApi;
+use crate::customers::customer::api::CustomerApi;
+use crate::customers::customer::source::CustomerSource;
+use crate::customers::interaction::api::InteractionApi;
+use crate::customers::purchase::api::PurchaseApi;
+use crate::policy::{Policy, keep_trying};
+use crate::records::write::forget_old_requests;
+use crate::settings::api::SettingsApi;
+use menshen_proto::crm::v1::contact_service_server::ContactServiceServer;
+use menshen_proto::crm::v1::customer_service_server::CustomerServiceServer;
+use menshen_proto::crm::v1::interaction_service_server::InteractionServiceServer;
+use menshen_proto::crm::v1::purchase_service_server::PurchaseServiceServer;
+use menshen_proto::crm::v1::settings_service_server::SettingsServiceServer;
+use service_kit::clock::Clock;
+use service_kit::db::{Db, Migrations};
+use service_kit::guard::source::RecordSource;
+use service_kit::guard::{Guard, GuardLayer, Incomplete, RemoteDecider, methods_of};
+use service_kit::serve::{Health, MAX_REQUEST_BYTES, Routes};
+use std::sync::Arc;
+use std::time::Duration;
+use tower::Layer as _;
+
+/// Everything that is served.
+pub type Server = Guard<Routes>;
+
+/// The CRM's tables.
+pub const MIGRATIONS: Migrations = Migrations::new(&[
+    (
+        "0001_customers",
+        include_str!("../migrations/0001_customers.sql"),
+    ),
+    (
+        "0002_settings",
+        include_str!("../migrations/0002_settings.sql"),
+    ),
+]);
+
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+
+/// A CRM over its database, not yet served.
+pub struct Application {
+    crm: Crm,
+}
+
+impl Application {
+    /// Connects lazily to authz-service. Call it within a tokio runtime that outlives the server.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, authz: &AuthzConfig) -> Self {
+        let decider = RemoteDecider::new(authz.decider_settings(), Arc::clone(&clock));
+        let authz: Authz = authz.clients();
+        let directory = RemoteDirectory::new(authz.clone(), Arc::clone(&clock));
+        let (decider, directory) = (Arc::new(decider), Arc::new(directory));
+        Self {
+            crm: Crm {
+                db,
+                clock,
+                decider,
+                directory,
+                authz,
+            },
+        }
+    }
+
+    /// Builds the services and puts the guard in front of all of them.
+    ///
+    /// # Errors
+    /// A method that the guard could not guard: nothing is served then.
+    pub fn server(&self) -> Result<(Server, Vec<&'static str>), Incomplete> {
+        let routes = self.routes();
+        let names = routes.names();
+        let guard = GuardLayer::new(Arc::clone(&self.crm.decider), self.sources());
+        guard.check_complete(names.iter().flat_map(|name| methods_of(name)))?;
+        Ok((guard.layer(routes), names))
+    }
+
+    /// Puts the access model in force in the background, and says that the CRM is ready once it is.
+    /// Beside it, forgets old requests from time to time.
+    pub fn work_in_background(&self, policy: Policy, health: Health) {
+        tokio::spawn(keep_trying(policy, self.crm.authz.clone(), health));
+        let crm = self.crm.clone();
+        tokio::spawn(async move {
+            loop {
+                if let Err(error) = forget_old_requests(&crm.db, crm.clock.now_us()).await {
+                    tracing::warn!(%error, "old requests could not be forgotten");
+                }
+                tokio::time::sleep(FORGET_EVERY).await;
+            }
+        });
+    }
+
+    fn routes(&self) -> Routes {
+        let crm = &self.crm;
+        let customers = CustomerServiceServer::new(CustomerApi(crm.clone()));
+        let contacts = ContactServiceServer::new(ContactApi(crm.clone()));
+        let interactions = InteractionServiceServer::new(InteractionApi(crm.clone()));
+        let purchases = PurchaseServiceServer::new(PurchaseApi(crm.clone()));
+        let settings = SettingsServiceServer::new(SettingsApi(crm.clone()));
+        Routes::default()
+            .with(customers.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(contacts.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(interactions.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(purchases.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(settings.max_decoding_message_size(MAX_REQUEST_BYTES))
+    }
+
+    fn sources(&self) -> Vec<Arc<dyn RecordSource>> {
+        let (db, clock) = (&self.crm.db, &self.crm.clock);
+        let customers = CustomerSource {
+            db: db.clone(),
+            directory: Arc::clone(&self.crm.directory),
+            clock: Arc::clone(clock),
+        };
+        vec![
+            Arc::new(customers),
+            Arc::new(ChildSource::contacts(db.clone(), Arc::clone(clock))),
+            Arc::new(ChildSource::interactions(db.clone(), Arc::clone(clock))),
+            Arc::new(ChildSource::purchases(db.clone(), Arc::clone(clock))),
+        ]
+    }
+}

@@ -1,0 +1,90 @@
+//! What settings are: values that are valid, however they came in.
+
+use crate::records::currency::is_currency;
+use crate::records::message::Shape;
+use crate::records::violations::{Violations, quote};
+use menshen_proto::crm::v1;
+use service_kit::guard::permit::Resource;
+
+/// How the settings' message is changed.
+pub(crate) const SHAPE: Shape = Shape {
+    message: "menshen.crm.v1.Settings",
+    name: "settings",
+    updatable: &["organization_name", "default_currency", "max_share_days"],
+    elsewhere: &[],
+    bookkeeping: &[],
+};
+
+/// Marks permits that are about a module.
+#[derive(Debug)]
+pub(crate) struct Module;
+
+impl Resource for Module {
+    const TYPE: &'static str = "module";
+}
+
+/// What administrators decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SettingsFields {
+    pub(crate) organization_name: String,
+    /// ISO 4217.
+    pub(crate) default_currency: String,
+    /// 1 to 3,650.
+    pub(crate) max_share_days: i32,
+}
+
+impl SettingsFields {
+    /// Reads changed settings.
+    ///
+    /// # Errors
+    /// Every field that breaks its limit.
+    pub(crate) fn parse(message: &v1::Settings) -> Result<Self, Violations> {
+        let mut violations = Violations::of(SHAPE.name);
+        violations.line("organization_name", &message.organization_name, 1..=200);
+        violations.number("max_share_days", message.max_share_days.into(), 1..=3_650);
+        if !is_currency(&message.default_currency) {
+            let quoted = quote(&message.default_currency);
+            let problem =
+                format!("{quoted} is not a currency; give an ISO 4217 code, for example `CNY`");
+            violations.add("default_currency", problem);
+        }
+        violations.or(Self {
+            organization_name: message.organization_name.clone(),
+            default_currency: message.default_currency.clone(),
+            max_share_days: message.max_share_days,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_keeps_its_limit() {
+        type Change = fn(&mut v1::Settings);
+        let cases: [(&str, Change); 4] = [
+            ("settings.organization_name", |s| {
+                s.organization_name.clear();
+            }),
+            ("settings.default_currency", |s| {
+                s.default_currency = "yuan".into();
+            }),
+            ("settings.max_share_days", |s| s.max_share_days = 0),
+            ("settings.max_share_days", |s| s.max_share_days = 3_651),
+        ];
+        for (field, change) in cases {
+            let mut message = v1::Settings {
+                organization_name: "云帆智造".into(),
+                default_currency: "CNY".into(),
+                max_share_days: 90,
+                ..v1::Settings::default()
+            };
+            assert!(SettingsFields::parse(&message).is_ok());
+            change(&mut message);
+            let found = SettingsFields::parse(&message).unwrap_err().found();
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].field, field);
+        }
+    }
+}
