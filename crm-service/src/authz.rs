@@ -3,15 +3,15 @@
 mod directory;
 mod remote_directory;
 
-pub(crate) use directory::{Directory, Person, existing_department, receiver};
 #[cfg(test)]
 pub(crate) use directory::fake;
+pub(crate) use directory::{Directory, Person, existing_department, receiver};
 pub(crate) use remote_directory::RemoteDirectory;
 
+use menshen_proto::authz::v1 as authz;
 use menshen_proto::authz::v1::authz_service_client::AuthzServiceClient;
 use menshen_proto::authz::v1::identity_service_client::IdentityServiceClient;
 use menshen_proto::authz::v1::schema_service_client::SchemaServiceClient;
-use menshen_proto::authz::v1 as authz;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::status::{self, Reason};
 use std::time::Duration;
@@ -68,7 +68,10 @@ impl Authz {
     ///
     /// `service_token` names the CRM where it is not known by its certificate.
     pub fn new(endpoint: Endpoint, service_token: Option<SecretString>) -> Self {
-        let channel = endpoint.connect_timeout(TIMEOUT).tcp_nodelay(true).connect_lazy();
+        let channel = endpoint
+            .connect_timeout(TIMEOUT)
+            .tcp_nodelay(true)
+            .connect_lazy();
         Self {
             grants: AuthzServiceClient::new(channel.clone()),
             identity: IdentityServiceClient::new(channel.clone()),
@@ -118,10 +121,14 @@ impl Authz {
         let mut request = Request::new(message);
         request.set_timeout(TIMEOUT);
         if let As::Caller(token) = who {
-            request.metadata_mut().insert("authorization", bearer(token)?);
+            request
+                .metadata_mut()
+                .insert("authorization", bearer(token)?);
         }
         if let Some(token) = &self.service_token {
-            request.metadata_mut().insert("menshen-service-authorization", bearer(token)?);
+            request
+                .metadata_mut()
+                .insert("menshen-service-authorization", bearer(token)?);
         }
         Ok(request)
     }
@@ -130,7 +137,10 @@ impl Authz {
 fn bearer(token: &SecretString) -> Result<AsciiMetadataValue, Status> {
     let text = format!("Bearer {}", token.expose_secret());
     let mut value = AsciiMetadataValue::try_from(text).map_err(|_| {
-        status::unauthenticated(Reason::TokenInvalid, "the token has characters that no token has")
+        status::unauthenticated(
+            Reason::TokenInvalid,
+            "the token has characters that no token has",
+        )
     })?;
     value.set_sensitive(true);
     Ok(value)

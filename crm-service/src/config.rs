@@ -52,7 +52,9 @@ pub enum AuthzError {
         scheme: &'static str,
     },
     /// Nothing says who we are.
-    #[error("authz_token is missing: with --insecure, set MENSHEN_CRM_AUTHZ_TOKEN to the token of service `crm`")]
+    #[error(
+        "authz_token is missing: with --insecure, set MENSHEN_CRM_AUTHZ_TOKEN to the token of service `crm`"
+    )]
     NoToken,
     /// The files of `--tls-dir`.
     #[error(transparent)]
@@ -84,7 +86,10 @@ impl OwnArgs {
         transport: &Transport,
         clock: &Arc<dyn Clock>,
     ) -> Result<AuthzConfig, AuthzError> {
-        let token = self.authz_token.filter(|token| !token.is_empty()).map(SecretString::from);
+        let token = self
+            .authz_token
+            .filter(|token| !token.is_empty())
+            .map(SecretString::from);
         let endpoint = match transport {
             Transport::Tls(folder) => {
                 let url = self.authz.unwrap_or_else(|| DEFAULT_AUTHZ_TLS.to_owned());
@@ -122,7 +127,11 @@ fn endpoint(url: &str, scheme: &'static str, with: &'static str) -> Result<Endpo
         url.parse().map_err(|_| AuthzError::Url(url.to_owned()))?;
     match parsed.scheme_str() {
         Some(given) if given == scheme => Ok(Endpoint::from(parsed)),
-        Some("http" | "https") => Err(AuthzError::Scheme { url: url.to_owned(), with, scheme }),
+        Some("http" | "https") => Err(AuthzError::Scheme {
+            url: url.to_owned(),
+            with,
+            scheme,
+        }),
         _ => Err(AuthzError::Url(url.to_owned())),
     }
 }
@@ -136,13 +145,18 @@ mod tests {
         let own = OwnArgs::new(Some(authz.into()), token.map(str::to_owned));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let outcome = own.authz(&Transport::Insecure, &clock);
-        outcome.err().map(|error| error.to_string()).unwrap_or_default()
+        outcome
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     }
 
     #[test]
     fn the_address_must_suit_the_transport() {
         assert_eq!(refused("http://127.0.0.1:50051", Some("mst_x")), "");
-        assert!(refused("https://127.0.0.1:50051", Some("mst_x")).contains("write it with `http://`"));
+        assert!(
+            refused("https://127.0.0.1:50051", Some("mst_x")).contains("write it with `http://`")
+        );
         assert!(refused("127.0.0.1:50051", Some("mst_x")).contains("is not an address"));
     }
 

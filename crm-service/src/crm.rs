@@ -21,7 +21,12 @@ pub(crate) struct Crm {
 
 impl Crm {
     /// A mutating call of this method, made now.
-    pub(crate) fn call<M: Message>(&self, method: &'static str, caller: &Caller, request: &M) -> Call {
+    pub(crate) fn call<M: Message>(
+        &self,
+        method: &'static str,
+        caller: &Caller,
+        request: &M,
+    ) -> Call {
         Call::new(method, &caller.subject, request, self.clock.now_us())
     }
 }

@@ -53,7 +53,9 @@ fn main() -> ExitCode {
 
 /// The last word of a process that could not do its work.
 fn told(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
-    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

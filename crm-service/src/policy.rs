@@ -3,8 +3,8 @@
 mod apply;
 pub mod roles;
 
-pub use apply::{Outcome, Policy};
 pub(crate) use apply::keep_trying;
+pub use apply::{Outcome, Policy};
 
 /// The schema that the CRM ships: `policy/crm.zed`.
 pub const SCHEMA: &str = include_str!("../policy/crm.zed");

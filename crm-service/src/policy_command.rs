@@ -52,7 +52,11 @@ pub(crate) fn run(command: PolicyCommand) -> Result<(), Box<dyn Error>> {
 
 fn print(policy: &Policy) -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}\n// Relationships of the roles:", policy.schema.trim_end())?;
+    writeln!(
+        out,
+        "{}\n// Relationships of the roles:",
+        policy.schema.trim_end()
+    )?;
     for line in policy.lines() {
         writeln!(out, "// {line}")?;
     }
@@ -66,7 +70,11 @@ async fn test(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
     for warning in &warnings {
         writeln!(out, "warning: {warning}")?;
     }
-    writeln!(out, "authz-service would take the schema ({} warnings)", warnings.len())?;
+    writeln!(
+        out,
+        "authz-service would take the schema ({} warnings)",
+        warnings.len()
+    )?;
     Ok(())
 }
 
@@ -74,7 +82,10 @@ async fn test(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
 async fn apply(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
     policy.replace(&reach.clients()?).await?;
     let granted = policy.relationships.len();
-    writeln!(std::io::stdout(), "the schema is in force, with {granted} relationships of the roles")?;
+    writeln!(
+        std::io::stdout(),
+        "the schema is in force, with {granted} relationships of the roles"
+    )?;
     Ok(())
 }
 

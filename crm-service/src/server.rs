@@ -31,11 +31,17 @@ pub type Server = Guard<Routes>;
 
 /// The CRM's tables.
 pub const MIGRATIONS: Migrations = Migrations::new(&[
-    ("0001_customers", include_str!("../migrations/0001_customers.sql")),
-    ("0002_settings", include_str!("../migrations/0002_settings.sql")),
+    (
+        "0001_customers",
+        include_str!("../migrations/0001_customers.sql"),
+    ),
+    (
+        "0002_settings",
+        include_str!("../migrations/0002_settings.sql"),
+    ),
 ]);
 
-const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// A CRM over its database, not yet served.
 pub struct Application {
@@ -49,7 +55,15 @@ impl Application {
         let authz: Authz = authz.clients();
         let directory = RemoteDirectory::new(authz.clone(), Arc::clone(&clock));
         let (decider, directory) = (Arc::new(decider), Arc::new(directory));
-        Self { crm: Crm { db, clock, decider, directory, authz } }
+        Self {
+            crm: Crm {
+                db,
+                clock,
+                decider,
+                directory,
+                authz,
+            },
+        }
     }
 
     /// Builds the services and puts the guard in front of all of them.

@@ -1,5 +1,11 @@
 //! `policy/tests.yaml` on the real engine: what the access model promises.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 use authz_service::engine::budget::Budget;
 use authz_service::engine::check::{Outcome, Question, check};
 use authz_service::engine::denial::explain_denial;
@@ -59,19 +65,31 @@ impl World {
         let stored: Vec<Relationship> = policy
             .lines()
             .chain(tests.relationships.iter().cloned())
-            .map(|line| Relationship::parse(&line).unwrap_or_else(|error| panic!("{line}: {error}")))
+            .map(|line| {
+                Relationship::parse(&line).unwrap_or_else(|error| panic!("{line}: {error}"))
+            })
             .collect();
         for relationship in &stored {
-            schema.validate(relationship).unwrap_or_else(|error| panic!("{relationship:?}: {error}"));
+            schema
+                .validate(relationship)
+                .unwrap_or_else(|error| panic!("{relationship:?}: {error}"));
         }
-        let now_us = chrono::DateTime::parse_from_rfc3339(&tests.now).unwrap().timestamp_micros();
+        let now_us = chrono::DateTime::parse_from_rfc3339(&tests.now)
+            .unwrap()
+            .timestamp_micros();
         let snapshot = Snapshot::build(schema, 1, stored.into_iter()).unwrap();
-        Self { tests, snapshot, now_us }
+        Self {
+            tests,
+            snapshot,
+            now_us,
+        }
     }
 
     /// The record's columns, and those of the customer that it belongs to.
     fn facts(&self, resource: &str) -> Vec<Relationship> {
-        let Some(record) = self.tests.records.get(resource) else { return Vec::new() };
+        let Some(record) = self.tests.records.get(resource) else {
+            return Vec::new();
+        };
         let mut facts = vec![parsed(&format!("{resource}#module@module:customers"))];
         for (relation, subject) in record.columns() {
             facts.push(parsed(&format!("{resource}#{relation}@{subject}")));
@@ -96,7 +114,8 @@ impl World {
     fn is_allowed(&self, subject: &str, question: &str) -> bool {
         self.ask(subject, question, |q| {
             let outcome = check(&self.snapshot, q, self.now_us, &Budget::default());
-            outcome.unwrap_or_else(|error| panic!("{subject} {question}: {error}")) == Outcome::Allowed
+            outcome.unwrap_or_else(|error| panic!("{subject} {question}: {error}"))
+                == Outcome::Allowed
         })
     }
 
@@ -129,10 +148,18 @@ impl World {
         let predicate = filter(&self.snapshot, &asked, self.now_us, &Budget::default()).unwrap();
         let mut shown = BTreeSet::new();
         for resource in self.tests.records.keys() {
-            let Some(id) = resource.strip_prefix(&format!("{resource_type}:")) else { continue };
-            let selected = predicate.matches(&Row { world: self, resource });
+            let Some(id) = resource.strip_prefix(&format!("{resource_type}:")) else {
+                continue;
+            };
+            let selected = predicate.matches(&Row {
+                world: self,
+                resource,
+            });
             let allowed = self.is_allowed(subject, &format!("{permission} {resource}"));
-            assert_eq!(selected, allowed, "{subject} {permission} {resource}: filter and check differ");
+            assert_eq!(
+                selected, allowed,
+                "{subject} {permission} {resource}: filter and check differ"
+            );
             if selected {
                 shown.insert(id.to_owned());
             }
@@ -145,9 +172,17 @@ impl Record {
     fn columns(&self) -> Vec<(&'static str, String)> {
         let mut columns = Vec::new();
         columns.extend(self.owner.iter().map(|id| ("owner", format!("user:{id}"))));
-        columns.extend(self.department.iter().map(|id| ("department", format!("department:{id}"))));
+        columns.extend(
+            self.department
+                .iter()
+                .map(|id| ("department", format!("department:{id}"))),
+        );
         columns.extend(self.teams.iter().map(|id| ("team", format!("team:{id}"))));
-        columns.extend(self.customer.iter().map(|id| ("customer", format!("customer:{id}"))));
+        columns.extend(
+            self.customer
+                .iter()
+                .map(|id| ("customer", format!("customer:{id}"))),
+        );
         columns
     }
 }
@@ -175,7 +210,10 @@ impl RowFacts for Row<'_> {
     fn related(&self, object: &ObjectRef) -> Option<Box<dyn RowFacts + '_>> {
         let name = format!("{}:{}", object.object_type(), object.id());
         let (resource, _) = self.world.tests.records.get_key_value(&name)?;
-        Some(Box::new(Row { world: self.world, resource }))
+        Some(Box::new(Row {
+            world: self.world,
+            resource,
+        }))
     }
 }
 
@@ -187,7 +225,8 @@ fn compiled(text: &str) -> Schema {
             compiled.schema
         }
         Err(problems) => {
-            panic!("{}", problems.iter().map(|p| format!("{p}\n")).collect::<String>())
+            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            panic!("{}", told.join("\n"))
         }
     }
 }
@@ -204,7 +243,9 @@ fn contextual_relations() -> Vec<ContextualRelation> {
         fixed: (relation == "module").then(|| vec![SubjectRef::parse("module:customers").unwrap()]),
     };
     let children = ["contact", "interaction", "purchase"];
-    let below = children.into_iter().flat_map(|child| [of(child, "module"), of(child, "customer")]);
+    let below = children
+        .into_iter()
+        .flat_map(|child| [of(child, "module"), of(child, "customer")]);
     ["module", "owner", "department", "team"]
         .into_iter()
         .map(|relation| of("customer", relation))
@@ -220,20 +261,31 @@ fn every_scenario_holds() {
         let mut expect = |question: &str, layer: &str| {
             let found = world.refused_by(&scenario.subject, question);
             if found != layer {
-                let line = format!("{}: {} {question}: expected `{layer}`, found `{found}`", scenario.says, scenario.subject);
+                let line = format!(
+                    "{}: {} {question}: expected `{layer}`, found `{found}`",
+                    scenario.says, scenario.subject
+                );
                 broken.push(line);
             }
         };
-        scenario.allowed.iter().for_each(|question| expect(question, ""));
+        scenario
+            .allowed
+            .iter()
+            .for_each(|question| expect(question, ""));
         for (layer, questions) in &scenario.denied {
-            questions.iter().for_each(|question| expect(question, layer));
+            for question in questions {
+                expect(question, layer);
+            }
         }
         for (asked, expected) in &scenario.lists {
             let (permission, resource_type) = asked.split_once(' ').unwrap();
             let listed = world.listed(&scenario.subject, permission, resource_type);
             let expected: BTreeSet<String> = expected.iter().cloned().collect();
             if listed != expected {
-                broken.push(format!("{}: {asked} lists {listed:?}, expected {expected:?}", scenario.says));
+                broken.push(format!(
+                    "{}: {asked} lists {listed:?}, expected {expected:?}",
+                    scenario.says
+                ));
             }
         }
     }
@@ -243,8 +295,22 @@ fn every_scenario_holds() {
 #[test]
 fn filter_and_check_agree_for_everybody_on_everything() {
     let world = World::new();
-    let subjects: BTreeSet<&str> = world.tests.scenarios.iter().map(|s| s.subject.as_str()).collect();
-    let of_customer = ["view", "update", "delete", "restore", "transfer", "share", "share_write", "add_child"];
+    let subjects: BTreeSet<&str> = world
+        .tests
+        .scenarios
+        .iter()
+        .map(|s| s.subject.as_str())
+        .collect();
+    let of_customer = [
+        "view",
+        "update",
+        "delete",
+        "restore",
+        "transfer",
+        "share",
+        "share_write",
+        "add_child",
+    ];
     for subject in subjects {
         for permission in of_customer {
             world.listed(subject, permission, "customer");
@@ -264,7 +330,9 @@ fn every_relation_that_grants_names_its_permission() {
     let customer = schema.type_id("customer").unwrap();
     let granted_by = |relation: &str| {
         let relation = schema.member(schema.member_id(customer, relation).unwrap());
-        relation.grant.map(|permission| schema.member(permission).name.to_string())
+        relation
+            .grant
+            .map(|permission| schema.member(permission).name.to_string())
     };
     assert_eq!(granted_by("viewer").as_deref(), Some("share"));
     assert_eq!(granted_by("editor").as_deref(), Some("share_write"));

@@ -127,7 +127,8 @@ const NO_CREDENTIAL: Refusal = Refusal::Unauthenticated {
     reason: Reason::NoToken,
     message: "the call came without a token: sign in and send `authorization: Bearer …`",
 };
-const INVALID_TOKEN: Refusal = Refusal::Unauthenticated {
+/// One answer for every token that is not good.
+pub const INVALID_TOKEN: Refusal = Refusal::Unauthenticated {
     reason: Reason::TokenInvalid,
     message: "the token is not valid, or no longer: sign in again",
 };

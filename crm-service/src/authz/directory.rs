@@ -83,7 +83,10 @@ pub(crate) mod fake {
                 "free" => (None, false),
                 _ => return Ok(None),
             };
-            Ok(Some(Person { department: department.map(str::to_owned), is_disabled }))
+            Ok(Some(Person {
+                department: department.map(str::to_owned),
+                is_disabled,
+            }))
         }
 
         async fn has_department(&self, id: &str) -> Result<bool, Status> {

@@ -29,7 +29,11 @@ struct Known {
 
 impl RemoteDirectory {
     pub(crate) fn new(authz: Authz, clock: Arc<dyn Clock>) -> Self {
-        Self { authz, clock, known: Mutex::default() }
+        Self {
+            authz,
+            clock,
+            known: Mutex::default(),
+        }
     }
 
     fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
@@ -74,7 +78,10 @@ impl Directory for RemoteDirectory {
         if let Some((_, ids)) = known.filter(|(at_us, _)| *at_us > fresh_since) {
             return Ok(ids.contains(id));
         }
-        let answer = self.authz.list_departments(As::Service, ListDepartmentsRequest {}).await;
+        let answer = self
+            .authz
+            .list_departments(As::Service, ListDepartmentsRequest {})
+            .await;
         let departments = answer.map_err(our_fault)?.departments;
         let ids: Arc<HashSet<String>> = Arc::new(departments.into_iter().map(|d| d.id).collect());
         let entry = (self.clock.now_us(), Arc::clone(&ids));

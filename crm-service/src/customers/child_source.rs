@@ -6,7 +6,9 @@ use crate::records::refusal::Refusal;
 use crate::records::violations::Violations;
 use async_trait::async_trait;
 use menshen_proto::authz::v1::{ContextualRelation, Relationship};
-use menshen_proto::crm::v1::{CreateContactRequest, CreateInteractionRequest, CreatePurchaseRequest};
+use menshen_proto::crm::v1::{
+    CreateContactRequest, CreateInteractionRequest, CreatePurchaseRequest,
+};
 use service_kit::caller::Caller;
 use service_kit::clock::Clock;
 use service_kit::db::{Db, Stmt};
@@ -23,14 +25,21 @@ pub(crate) struct ChildSource {
     clock: Arc<dyn Clock>,
 }
 
+/// What a create request says about ids.
+struct Created {
+    /// Empty: one is to be made.
+    id: String,
+    customer: String,
+}
+
 /// A kind of record that belongs to a customer.
 struct Kind {
     resource_type: &'static str,
     /// Id, version, customer, and the customer's place, of the rows with the ids `$1`; deleted ones
     /// where `$2`. One row for each team.
     facts: &'static str,
-    /// The given id and the customer's id in a create request.
-    created: fn(&[u8]) -> Result<(String, String), Status>,
+    /// What a create request says.
+    created: fn(&[u8]) -> Result<Created, Status>,
 }
 
 /// The facts of a table's rows. What belongs to a deleted customer is out of sight with it.
@@ -69,30 +78,66 @@ impl ChildSource {
     pub(crate) fn contacts(db: Db, clock: Arc<dyn Clock>) -> Self {
         let created = |request: &[u8]| {
             let asked: CreateContactRequest = decode(request)?;
-            Ok((asked.contact_id, asked.contact.unwrap_or_default().customer))
+            let customer = asked.contact.unwrap_or_default().customer;
+            Ok(Created {
+                id: asked.contact_id,
+                customer,
+            })
         };
         let facts = facts!("contacts", "(r.deleted_at_us IS NULL OR $2)");
-        Self { kind: Kind { resource_type: "contact", facts, created }, db, clock }
+        Self {
+            kind: Kind {
+                resource_type: "contact",
+                facts,
+                created,
+            },
+            db,
+            clock,
+        }
     }
 
     /// Of interactions, which are never deleted: what is asked about that makes no difference.
     pub(crate) fn interactions(db: Db, clock: Arc<dyn Clock>) -> Self {
         let created = |request: &[u8]| {
             let asked: CreateInteractionRequest = decode(request)?;
-            Ok((asked.interaction_id, asked.interaction.unwrap_or_default().customer))
+            let customer = asked.interaction.unwrap_or_default().customer;
+            Ok(Created {
+                id: asked.interaction_id,
+                customer,
+            })
         };
         let facts = facts!("interactions", "($2 OR NOT $2)");
-        Self { kind: Kind { resource_type: "interaction", facts, created }, db, clock }
+        Self {
+            kind: Kind {
+                resource_type: "interaction",
+                facts,
+                created,
+            },
+            db,
+            clock,
+        }
     }
 
     /// Of purchases.
     pub(crate) fn purchases(db: Db, clock: Arc<dyn Clock>) -> Self {
         let created = |request: &[u8]| {
             let asked: CreatePurchaseRequest = decode(request)?;
-            Ok((asked.purchase_id, asked.purchase.unwrap_or_default().customer))
+            let customer = asked.purchase.unwrap_or_default().customer;
+            Ok(Created {
+                id: asked.purchase_id,
+                customer,
+            })
         };
         let facts = facts!("purchases", "(r.deleted_at_us IS NULL OR $2)");
-        Self { kind: Kind { resource_type: "purchase", facts, created }, db, clock }
+        Self {
+            kind: Kind {
+                resource_type: "purchase",
+                facts,
+                created,
+            },
+            db,
+            clock,
+        }
     }
 
     async fn children(
@@ -100,7 +145,9 @@ impl ChildSource {
         ids: &[String],
         include_deleted: bool,
     ) -> Result<HashMap<String, Child>, Status> {
-        let select = Stmt::new(self.kind.facts).bind_list(ids).bind(include_deleted);
+        let select = Stmt::new(self.kind.facts)
+            .bind_list(ids)
+            .bind(include_deleted);
         let rows: Vec<Row> = self.db.fetch_all(select).await.map_err(Refusal::from)?;
         let mut children: HashMap<String, Child> = HashMap::new();
         for row in rows {
@@ -150,12 +197,19 @@ impl RecordSource for ChildSource {
         vec![fact(&resource, "module", MODULE.to_owned())]
     }
 
-    async fn facts(&self, ids: &[String], include_deleted: bool) -> Result<Vec<Option<Facts>>, Status> {
+    async fn facts(
+        &self,
+        ids: &[String],
+        include_deleted: bool,
+    ) -> Result<Vec<Option<Facts>>, Status> {
         let mut found = self.children(ids, include_deleted).await?;
         let facts = |id: &String| {
             let child = found.remove(id)?;
             let relationships = self.relationships(id, &child.customer, &child.place);
-            Some(Facts { version: child.version, relationships })
+            Some(Facts {
+                version: child.version,
+                relationships,
+            })
         };
         Ok(ids.iter().map(facts).collect())
     }
@@ -166,7 +220,10 @@ impl RecordSource for ChildSource {
         _: &str,
         request: &[u8],
     ) -> Result<(String, Facts), Status> {
-        let (given, customer) = (self.kind.created)(request)?;
+        let Created {
+            id: given,
+            customer,
+        } = (self.kind.created)(request)?;
         let mut violations = Violations::default();
         violations.optional_id(&format!("{}_id", self.kind.resource_type), &given);
         violations.or(()).map_err(Refusal::from)?;
@@ -180,6 +237,12 @@ impl RecordSource for ChildSource {
             place.teams.extend(row.team_id);
         }
         let relationships = self.relationships(&id, &customer, &place);
-        Ok((id, Facts { version: 0, relationships }))
+        Ok((
+            id,
+            Facts {
+                version: 0,
+                relationships,
+            },
+        ))
     }
 }

@@ -55,7 +55,10 @@ pub(crate) const ALL_BELOW: &str = of_live_customer!();
 /// Holds of rows that are not deleted, and whose customer is not.
 pub(crate) const LIVE_BELOW: &str = concat!("r.deleted_at_us IS NULL AND ", of_live_customer!());
 
-const IN_MODULE: Held = Held { relation: "module", holding: Holding::Fixed(&[MODULE]) };
+const IN_MODULE: Held = Held {
+    relation: "module",
+    holding: Holding::Fixed(&[MODULE]),
+};
 const TEAMS_OF_ROW: Held = Held {
     relation: "team",
     holding: Holding::Join {
@@ -82,9 +85,20 @@ const CUSTOMER: Foreign = Foreign {
 };
 const OF_CUSTOMER: Held = Held {
     relation: "customer",
-    holding: Holding::Column { sql: "r.customer_id", subject: "customer", foreign: Some(&CUSTOMER) },
+    holding: Holding::Column {
+        sql: "r.customer_id",
+        subject: "customer",
+        foreign: Some(&CUSTOMER),
+    },
 };
 
 const fn one(relation: &'static str, sql: &'static str, subject: &'static str) -> Held {
-    Held { relation, holding: Holding::Column { sql, subject, foreign: None } }
+    Held {
+        relation,
+        holding: Holding::Column {
+            sql,
+            subject,
+            foreign: None,
+        },
+    }
 }

@@ -27,9 +27,15 @@ const LOCK_ON_POSTGRES: &str = "
 ///
 /// # Errors
 /// NOT_FOUND where it is deleted; stale where it was transferred since.
-pub(crate) async fn parent(tx: &mut Tx, id: &str, facts: &[Relationship]) -> Result<Parent, Refusal> {
+pub(crate) async fn parent(
+    tx: &mut Tx,
+    id: &str,
+    facts: &[Relationship],
+) -> Result<Parent, Refusal> {
     if tx.kind() == service_kit::db::DbKind::Postgres {
-        let _: Option<(String,)> = tx.fetch_optional(Stmt::new(LOCK_ON_POSTGRES).bind(id)).await?;
+        let _: Option<(String,)> = tx
+            .fetch_optional(Stmt::new(LOCK_ON_POSTGRES).bind(id))
+            .await?;
     }
     let customer = Customer::by_ids(tx, &[id.to_owned()]).await?.pop();
     let customer = customer.filter(|customer| customer.deleted_at_us().is_none());
@@ -37,5 +43,7 @@ pub(crate) async fn parent(tx: &mut Tx, id: &str, facts: &[Relationship]) -> Res
     if customer.place() != Place::of(facts, id) {
         return Err(Refusal::Stale);
     }
-    Ok(Parent { currency: customer.row.currency })
+    Ok(Parent {
+        currency: customer.row.currency,
+    })
 }

@@ -63,10 +63,19 @@ impl Place {
     pub(crate) fn facts(&self, id: &str) -> Vec<Relationship> {
         let resource = format!("customer:{id}");
         let mut facts = standing(id);
-        facts.extend(self.owner.iter().map(|owner| fact(&resource, "owner", format!("user:{owner}"))));
+        facts.extend(
+            self.owner
+                .iter()
+                .map(|owner| fact(&resource, "owner", format!("user:{owner}"))),
+        );
         let department = self.department.iter();
-        facts.extend(department.map(|id| fact(&resource, "department", format!("department:{id}"))));
-        facts.extend(self.teams.iter().map(|team| fact(&resource, "team", format!("team:{team}"))));
+        facts
+            .extend(department.map(|id| fact(&resource, "department", format!("department:{id}"))));
+        facts.extend(
+            self.teams
+                .iter()
+                .map(|team| fact(&resource, "team", format!("team:{team}"))),
+        );
         facts
     }
 
@@ -102,7 +111,10 @@ mod tests {
     }
 
     fn shown(facts: &[Relationship]) -> Vec<String> {
-        facts.iter().map(|f| format!("{}#{}@{}", f.resource, f.relation, f.subject)).collect()
+        facts
+            .iter()
+            .map(|f| format!("{}#{}@{}", f.resource, f.relation, f.subject))
+            .collect()
     }
 
     #[test]
@@ -133,6 +145,9 @@ mod tests {
 
     #[test]
     fn the_pool_has_no_owner_and_no_department() {
-        assert_eq!(shown(&Place::default().facts("A-1")), ["customer:A-1#module@module:customers"]);
+        assert_eq!(
+            shown(&Place::default().facts("A-1")),
+            ["customer:A-1#module@module:customers"]
+        );
     }
 }

@@ -5,7 +5,8 @@ use super::{ROLES, SCHEMA};
 use crate::authz::{As, Authz};
 use crate::customers::place::{MODULE, fact, relations_below};
 use menshen_proto::authz::v1::{
-    AssertableRelation, CheckRequest, Expectation, GrantRequest, Precondition, ReadSchemaRequest, Relationship, RelationshipPattern, ServiceAccount, UpdateServiceAccountRequest,
+    AssertableRelation, CheckRequest, Expectation, GrantRequest, Precondition, ReadSchemaRequest,
+    Relationship, RelationshipPattern, ServiceAccount, UpdateServiceAccountRequest,
     WriteSchemaRequest,
 };
 use prost_types::FieldMask;
@@ -48,7 +49,10 @@ impl Policy {
         let mut relationships = Roles::parse(ROLES)?.relationships();
         // So that whoever installs the system can work in it before there are people.
         relationships.push(fact("role:crm_admin", "member", "service:root".to_owned()));
-        Ok(Self { schema: SCHEMA.to_owned(), relationships })
+        Ok(Self {
+            schema: SCHEMA.to_owned(),
+            relationships,
+        })
     }
 
     /// Puts the policy in force where there is none, and narrows what the CRM may assert to what its
@@ -87,7 +91,9 @@ impl Policy {
         };
         let answer = authz.write_schema(As::Service, request).await?;
         let told = answer.warnings.into_iter();
-        Ok(told.map(|w| format!("{}:{}: {} {}", w.line, w.column, w.message, w.suggestion)).collect())
+        Ok(told
+            .map(|w| format!("{}:{}: {} {}", w.line, w.column, w.message, w.suggestion))
+            .collect())
     }
 
     async fn write_schema(&self, authz: &Authz) -> Result<(), Status> {
@@ -104,7 +110,10 @@ impl Policy {
     async fn grant_first_roles(&self, authz: &Authz) -> Result<(), Status> {
         let no_rights_yet = Precondition {
             expectation: Expectation::MustNotExist.into(),
-            pattern: Some(RelationshipPattern { resource: "module".to_owned(), ..Default::default() }),
+            pattern: Some(RelationshipPattern {
+                resource: "module".to_owned(),
+                ..Default::default()
+            }),
         };
         let request = GrantRequest {
             preconditions: vec![no_rights_yet],
@@ -127,14 +136,16 @@ impl Policy {
 
     /// The relationships in text form: `module:customers#reader@role:sales_rep#member`.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.relationships.iter().map(|r| format!("{}#{}@{}", r.resource, r.relation, r.subject))
+        self.relationships
+            .iter()
+            .map(|r| format!("{}#{}@{}", r.resource, r.relation, r.subject))
     }
 
     /// The same for the same relationships.
     fn request_id(&self) -> String {
         let text: String = self.lines().map(|line| line + "\n").collect();
         let hash = digest(&SHA256, text.as_bytes());
-        let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(hash.as_ref().get(..16).unwrap_or_default());
         format!("crm-policy-{hex}")
     }
 }
@@ -151,7 +162,9 @@ async fn narrow_account(authz: &Authz) -> Result<(), Status> {
     };
     let request = UpdateServiceAccountRequest {
         service_account: Some(narrowed),
-        update_mask: Some(FieldMask { paths: vec!["assertable".to_owned()] }),
+        update_mask: Some(FieldMask {
+            paths: vec!["assertable".to_owned()],
+        }),
         rotate_token: false,
         reason: "only what the CRM's rows hold".to_owned(),
     };
@@ -184,7 +197,10 @@ fn assertable() -> Vec<AssertableRelation> {
     let mut relations: Vec<AssertableRelation> = ["contact", "interaction", "purchase"]
         .into_iter()
         .flat_map(relations_below)
-        .map(|of| AssertableRelation { resource_type: of.resource_type, relation: of.relation })
+        .map(|of| AssertableRelation {
+            resource_type: of.resource_type,
+            relation: of.relation,
+        })
         .collect();
     relations.sort_by(|a, b| (&a.resource_type, &a.relation).cmp(&(&b.resource_type, &b.relation)));
     relations.dedup();
@@ -203,7 +219,11 @@ pub(crate) async fn keep_trying(policy: Policy, authz: Authz, health: Health) {
             }
             Err(refusal) => {
                 let (code, message) = (refusal.code(), refusal.message());
-                tracing::warn!(?code, message, "the access model could not be applied yet; trying again");
+                tracing::warn!(
+                    ?code,
+                    message,
+                    "the access model could not be applied yet; trying again"
+                );
             }
         }
         tokio::time::sleep(wait).await;
@@ -243,8 +263,10 @@ mod tests {
 
     #[test]
     fn the_crm_asserts_ten_relations() {
-        let shown: Vec<String> =
-            assertable().iter().map(|a| format!("{}#{}", a.resource_type, a.relation)).collect();
+        let shown: Vec<String> = assertable()
+            .iter()
+            .map(|a| format!("{}#{}", a.resource_type, a.relation))
+            .collect();
         assert_eq!(
             shown,
             [

@@ -331,8 +331,14 @@ mod tests {
             (module("customers: {functions: [rede]}"), "rede"),
             (module("custmers: {}"), "custmers"),
             (module("settings: {data: {read: [own]}}"), "has no records"),
-            (ROLE.replace("rep", "Rep") + "  modules: {}\n", "role key `Rep`"),
-            (module("") + &module("").replace("roles:\n", ""), "stands twice"),
+            (
+                ROLE.replace("rep", "Rep") + "  modules: {}\n",
+                "role key `Rep`",
+            ),
+            (
+                module("") + &module("").replace("roles:\n", ""),
+                "stands twice",
+            ),
         ];
         for (yaml, expected) in cases {
             let error = Roles::parse(&yaml).unwrap_err().to_string();

@@ -27,13 +27,18 @@ pub(crate) const MAX_REQUEST_ID_CHARS: usize = 128;
 
 impl Call {
     /// A call with this request message.
-    pub(crate) fn new<M: Message>(method: &'static str, caller: &str, request: &M, now_us: i64) -> Self {
+    pub(crate) fn new<M: Message>(
+        method: &'static str,
+        caller: &str,
+        request: &M,
+        now_us: i64,
+    ) -> Self {
         let hash = digest(&SHA256, &request.encode_to_vec());
         Self {
             caller: caller.to_owned(),
             method,
             request_id: String::new(),
-            content_hash: hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+            content_hash: hex::encode(hash),
             validate_only: false,
             reason: String::new(),
             now_us,

@@ -21,6 +21,10 @@ mod tests {
     #[test]
     fn codes_are_exact() {
         assert!(["CNY", "USD", "EUR"].into_iter().all(is_currency));
-        assert!(!["cny", "RMB", "", "CNY USD", "XXX"].into_iter().any(is_currency));
+        assert!(
+            !["cny", "RMB", "", "CNY USD", "XXX"]
+                .into_iter()
+                .any(is_currency)
+        );
     }
 }

@@ -84,14 +84,21 @@ pub(crate) async fn newest_first<M: Message + Default>(
     before: i64,
     limit: i64,
 ) -> Result<Vec<Entry<M>>, Refusal> {
-    let select = Stmt::new(NEWEST_FIRST).bind(shape.name).bind(id).bind(before).bind(limit);
+    let select = Stmt::new(NEWEST_FIRST)
+        .bind(shape.name)
+        .bind(id)
+        .bind(before)
+        .bind(limit);
     let rows: Vec<Row> = db.fetch_all(select).await?;
     rows.into_iter().map(|row| row.entry(shape)).collect()
 }
 
 impl Row {
     fn entry<M: Message + Default>(self, shape: &Shape) -> Result<Entry<M>, Refusal> {
-        let names = self.changed_fields.split(',').filter(|name| !name.is_empty());
+        let names = self
+            .changed_fields
+            .split(',')
+            .filter(|name| !name.is_empty());
         Ok(Entry {
             version: self.version,
             action: i32::try_from(self.action)
@@ -101,7 +108,7 @@ impl Row {
             at_us: self.at_us,
             actor: self.actor,
             changed_fields: names.map(str::to_owned).collect(),
-            after: shape.from_text(&self.after)?,
+            after: shape.read_text(&self.after)?,
             reason: self.reason,
         })
     }

@@ -22,7 +22,9 @@ pub(crate) async fn history_page<R: Record>(
     let size = i64::from(page_size(size, DEFAULT_SIZE)?);
     let question = question(&["history", R::TYPE, permit.id(), &permit.caller().subject]);
     let after = PageToken::decode(token, &question)?;
-    let before = after.and_then(|token| token.after.first()?.as_i64()).unwrap_or(i64::MAX);
+    let before = after
+        .and_then(|token| token.after.first()?.as_i64())
+        .unwrap_or(i64::MAX);
     let mut entries = newest_first(db, R::SHAPE, permit.id(), before, size + 1).await?;
     let mut next = String::new();
     if i64::try_from(entries.len()).is_ok_and(|found| found > size) {

@@ -65,7 +65,9 @@ pub(crate) async fn list<R: Listed>(
     let mut tx = crm.db.snapshot_read().await?;
     let shape = shape(&mut tx, &listing).await?;
     let after = after.as_ref().map(|token| token.after.as_slice());
-    let page = listing.page(shape, SELECT, &order, after, size + 1).map_err(told)?;
+    let page = listing
+        .page(shape, SELECT, &order, after, size + 1)
+        .map_err(told)?;
     let found: Vec<(String,)> = tx.fetch_all(page).await?;
     let (total_size, total_is_exact) = total(&mut tx, &listing, shape, asked.total).await?;
     let is_last = u32::try_from(found.len()).is_ok_and(|found| found <= size);
@@ -76,13 +78,25 @@ pub(crate) async fn list<R: Listed>(
         Some(last) => PageToken::new(&question, order.place(|field| last.value_of(field))).encode(),
         None => String::new(),
     };
-    Ok(Page { records, next_page_token, total_size, total_is_exact })
+    Ok(Page {
+        records,
+        next_page_token,
+        total_size,
+        total_is_exact,
+    })
 }
 
 /// A page token belongs to one subject and one question.
 fn question_of<R: Listed>(subject: &str, asked: &Asked) -> String {
     let shown = if asked.show_deleted { "all" } else { "live" };
-    question(&["list", R::TYPE, subject, &asked.filter, &asked.order_by, shown])
+    question(&[
+        "list",
+        R::TYPE,
+        subject,
+        &asked.filter,
+        &asked.order_by,
+        shown,
+    ])
 }
 
 /// The predicate that selects the rows, and what holds of all of them besides.
@@ -94,9 +108,19 @@ async fn selected<R: Listed>(
     if !show_deleted {
         return Ok((scope.predicate().clone(), R::LIVE));
     }
-    let restorable =
-        crm.decider.filter(scope.caller(), "restore", R::TYPE, R::contextual_relations()).await?;
-    Ok((with_deleted(scope.predicate(), restorable.predicate), R::ALL))
+    let restorable = crm
+        .decider
+        .filter(
+            scope.caller(),
+            "restore",
+            R::TYPE,
+            R::contextual_relations(),
+        )
+        .await?;
+    Ok((
+        with_deleted(scope.predicate(), restorable.predicate),
+        R::ALL,
+    ))
 }
 
 async fn shape(tx: &mut Tx, listing: &Listing<'_>) -> Result<Shape, Refusal> {
@@ -119,7 +143,9 @@ async fn total(
         TotalMode::Exact => None,
         TotalMode::Unspecified => Some(COUNTED + 1),
     };
-    let (count,): (i64,) = tx.fetch_one(listing.count(shape, cap).map_err(told)?).await?;
+    let (count,): (i64,) = tx
+        .fetch_one(listing.count(shape, cap).map_err(told)?)
+        .await?;
     let is_exact = cap.is_none() || count <= i64::from(COUNTED);
     Ok((if is_exact { count } else { COUNTED.into() }, is_exact))
 }

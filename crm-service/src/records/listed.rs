@@ -40,9 +40,16 @@ pub(crate) const STATE_OF_ROW: Held = Held {
 
 /// Of what the caller may see: what is not deleted, and of the rest what they may restore.
 pub(crate) fn with_deleted(visible: &Predicate, restorable: Predicate) -> Predicate {
-    let is_live = InPredicate { relation: STATE.to_owned(), subjects: vec![IS_LIVE.to_owned()] };
-    let shown = of(Kind::AnyOf(Predicates { predicates: vec![of(Kind::In(is_live)), restorable] }));
-    of(Kind::AllOf(Predicates { predicates: vec![visible.clone(), shown] }))
+    let is_live = InPredicate {
+        relation: STATE.to_owned(),
+        subjects: vec![IS_LIVE.to_owned()],
+    };
+    let shown = of(Kind::AnyOf(Predicates {
+        predicates: vec![of(Kind::In(is_live)), restorable],
+    }));
+    of(Kind::AllOf(Predicates {
+        predicates: vec![visible.clone(), shown],
+    }))
 }
 
 fn of(kind: Kind) -> Predicate {

@@ -52,7 +52,10 @@ impl Shape {
             let remedy = format!("is empty; name the fields to change, of `{fields}`");
             violations.add("update_mask", remedy);
         }
-        for path in paths.iter().filter(|path| !self.updatable.contains(&path.as_str())) {
+        for path in paths
+            .iter()
+            .filter(|path| !self.updatable.contains(&path.as_str()))
+        {
             violations.add("update_mask", self.refusal(path));
         }
         violations.or(paths.iter().cloned().collect())
@@ -67,8 +70,14 @@ impl Shape {
         if whole != path && self.updatable.contains(&whole) {
             return format!("{quoted} is part of a field; name the whole field `{whole}`");
         }
-        let exists = self.descriptor().is_ok_and(|d| d.get_field_by_name(path).is_some());
-        let problem = if exists { "is output only" } else { "is not a field" };
+        let exists = self
+            .descriptor()
+            .is_ok_and(|d| d.get_field_by_name(path).is_some());
+        let problem = if exists {
+            "is output only"
+        } else {
+            "is not a field"
+        };
         let fields = self.updatable.join("`, `");
         format!("{quoted} {problem}; name any of `{fields}`")
     }
@@ -83,7 +92,10 @@ impl Shape {
         let descriptor = self.descriptor()?;
         let mut merged = dynamic(&descriptor, current)?;
         let wanted = dynamic(&descriptor, request)?;
-        for field in descriptor.fields().filter(|field| paths.contains(field.name())) {
+        for field in descriptor
+            .fields()
+            .filter(|field| paths.contains(field.name()))
+        {
             if wanted.has_field(&field) {
                 merged.set_field(&field, wanted.get_field(&field).into_owned());
             } else {
@@ -94,7 +106,11 @@ impl Shape {
     }
 
     /// The names of the fields that differ, bookkeeping left out.
-    pub(crate) fn changed<M: Message>(&self, before: &M, after: &M) -> Result<Vec<String>, MessageError> {
+    pub(crate) fn changed<M: Message>(
+        &self,
+        before: &M,
+        after: &M,
+    ) -> Result<Vec<String>, MessageError> {
         let descriptor = self.descriptor()?;
         let (before, after) = (dynamic(&descriptor, before)?, dynamic(&descriptor, after)?);
         Ok(descriptor
@@ -111,18 +127,24 @@ impl Shape {
     }
 
     /// Back from [`Shape::to_text`]. Fields that the contract no longer has are dropped.
-    pub(crate) fn from_text<M: Message + Default>(&self, text: &str) -> Result<M, MessageError> {
+    pub(crate) fn read_text<M: Message + Default>(&self, text: &str) -> Result<M, MessageError> {
         from_text(self.message, text)
     }
 }
 
 /// A message as JSON text (the proto3 mapping).
 pub(crate) fn to_text<M: Message>(name: &'static str, message: &M) -> Result<String, MessageError> {
-    Ok(serde_json::to_string(&dynamic(&descriptor(name)?, message)?)?)
+    Ok(serde_json::to_string(&dynamic(
+        &descriptor(name)?,
+        message,
+    )?)?)
 }
 
 /// Back from [`to_text`].
-pub(crate) fn from_text<M: Message + Default>(name: &'static str, text: &str) -> Result<M, MessageError> {
+pub(crate) fn from_text<M: Message + Default>(
+    name: &'static str,
+    text: &str,
+) -> Result<M, MessageError> {
     let lenient = DeserializeOptions::new().deny_unknown_fields(false);
     let mut json = serde_json::Deserializer::from_str(text);
     let message = DynamicMessage::deserialize_with_options(descriptor(name)?, &mut json, &lenient)?;
@@ -135,7 +157,10 @@ fn descriptor(name: &'static str) -> Result<MessageDescriptor, MessageError> {
         .ok_or(MessageError::Unknown(name))
 }
 
-fn dynamic<M: Message>(descriptor: &MessageDescriptor, message: &M) -> Result<DynamicMessage, MessageError> {
+fn dynamic<M: Message>(
+    descriptor: &MessageDescriptor,
+    message: &M,
+) -> Result<DynamicMessage, MessageError> {
     let mut dynamic = DynamicMessage::new(descriptor.clone());
     dynamic.transcode_from(message)?;
     Ok(dynamic)
@@ -182,11 +207,16 @@ mod tests {
             level: "B".into(),
             ..Customer::default()
         };
-        let paths = SHAPE.paths(Some(&mask(&["display_name", "credit_limit"]))).unwrap();
+        let paths = SHAPE
+            .paths(Some(&mask(&["display_name", "credit_limit"])))
+            .unwrap();
         let merged = SHAPE.merge(&current, &request, &paths).unwrap();
         assert_eq!((&*merged.display_name, &*merged.level), ("New", "A"));
         assert_eq!(merged.credit_limit, None);
-        assert_eq!(SHAPE.changed(&current, &merged).unwrap(), ["display_name", "credit_limit"]);
+        assert_eq!(
+            SHAPE.changed(&current, &merged).unwrap(),
+            ["display_name", "credit_limit"]
+        );
     }
 
     #[test]
@@ -196,7 +226,9 @@ mod tests {
         assert!(refused(&["displayname"]).contains("is not a field; name any of `display_name`"));
         assert!(refused(&["created_at"]).contains("is output only"));
         assert!(refused(&["owner"]).contains("use TransferCustomer"));
-        assert!(refused(&["credit_limit.currency"]).contains("name the whole field `credit_limit`"));
+        assert!(
+            refused(&["credit_limit.currency"]).contains("name the whole field `credit_limit`")
+        );
         assert!(refused(&["*"]).contains("is not a field"));
     }
 
@@ -208,8 +240,8 @@ mod tests {
             ..Customer::default()
         };
         let text = SHAPE.to_text(&customer).unwrap();
-        assert_eq!(SHAPE.from_text::<Customer>(&text).unwrap(), customer);
+        assert_eq!(SHAPE.read_text::<Customer>(&text).unwrap(), customer);
         let newer = text.replacen('{', "{\"fieldOfTomorrow\":1,", 1);
-        assert_eq!(SHAPE.from_text::<Customer>(&newer).unwrap(), customer);
+        assert_eq!(SHAPE.read_text::<Customer>(&newer).unwrap(), customer);
     }
 }

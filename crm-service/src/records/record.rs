@@ -23,7 +23,10 @@ pub(crate) trait Record: Resource + Sized + Clone {
     const SHAPE: &'static Shape;
 
     /// The records with these ids, deleted or not, in any order.
-    fn by_ids(tx: &mut Tx, ids: &[String]) -> impl Future<Output = Result<Vec<Self>, Refusal>> + Send;
+    fn by_ids(
+        tx: &mut Tx,
+        ids: &[String],
+    ) -> impl Future<Output = Result<Vec<Self>, Refusal>> + Send;
 
     /// Never changes.
     fn id(&self) -> &str;
@@ -78,8 +81,9 @@ pub(crate) struct Many<R> {
 pub(crate) async fn many<R: Record>(db: &Db, permits: &Permits<R>) -> Result<Many<R>, Refusal> {
     let mut tx = db.snapshot_read().await?;
     let found: Vec<R> = in_order(&mut tx, permits.allowed()).await?;
-    let (records, deleted): (Vec<R>, Vec<R>) =
-        found.into_iter().partition(|record| record.deleted_at_us().is_none());
+    let (records, deleted): (Vec<R>, Vec<R>) = found
+        .into_iter()
+        .partition(|record| record.deleted_at_us().is_none());
     let mut not_found = permits.refused().to_vec();
     not_found.extend(deleted.iter().map(|record| record.id().to_owned()));
     Ok(Many { records, not_found })
@@ -89,7 +93,10 @@ pub(crate) async fn many<R: Record>(db: &Db, permits: &Permits<R>) -> Result<Man
 pub(crate) async fn in_order<R: Record>(tx: &mut Tx, ids: &[String]) -> Result<Vec<R>, Refusal> {
     let found = R::by_ids(tx, ids).await?;
     let by_id: HashMap<&str, &R> = found.iter().map(|record| (record.id(), record)).collect();
-    Ok(ids.iter().filter_map(|id| by_id.get(id.as_str()).copied().cloned()).collect())
+    Ok(ids
+        .iter()
+        .filter_map(|id| by_id.get(id.as_str()).copied().cloned())
+        .collect())
 }
 
 /// The record with this id, deleted or not, as this transaction sees it.
@@ -125,12 +132,20 @@ pub(crate) async fn decided_on<R: Record>(
 
 /// `… WHERE id = $1 AND version = $2`, with time and actor as `$3` and `$4`.
 pub(crate) fn conditional<R: Record>(sql: &'static str, permit: &Permit<R>, call: &Call) -> Stmt {
-    Stmt::new(sql).bind(permit.id()).bind(permit.version()).bind(call.now_us).bind(&call.caller)
+    Stmt::new(sql)
+        .bind(permit.id())
+        .bind(permit.version())
+        .bind(call.now_us)
+        .bind(&call.caller)
 }
 
 /// No row: another write came between the read and this one.
 pub(crate) fn changed_one(rows: u64) -> Result<(), Refusal> {
-    if rows == 1 { Ok(()) } else { Err(Refusal::Stale) }
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(Refusal::Stale)
+    }
 }
 
 /// Writes a change down and ends the call with the record as it is now.
@@ -144,9 +159,18 @@ pub(crate) async fn finish<R: Record>(
 }
 
 /// Writes a creation down and ends the call with the new record.
-pub(crate) async fn finish_new<R: Record>(mut write: Write<'_>, id: &str) -> Result<R::Message, Refusal> {
+pub(crate) async fn finish_new<R: Record>(
+    mut write: Write<'_>,
+    id: &str,
+) -> Result<R::Message, Refusal> {
     let after: R = stored(&mut write.tx, id).await?;
-    write_down(write, HistoryAction::Created, &R::Message::default(), &after).await
+    write_down(
+        write,
+        HistoryAction::Created,
+        &R::Message::default(),
+        &after,
+    )
+    .await
 }
 
 async fn write_down<R: Record>(
@@ -157,7 +181,13 @@ async fn write_down<R: Record>(
 ) -> Result<R::Message, Refusal> {
     let message = after.message();
     let (id, version) = (after.id(), after.version());
-    let change = Change { id, version, action, before, after: &message };
+    let change = Change {
+        id,
+        version,
+        action,
+        before,
+        after: &message,
+    };
     append(&mut write.tx, R::SHAPE, write.call, &change).await?;
     write.finish(message).await
 }
@@ -177,7 +207,12 @@ pub(crate) async fn delete<R: Deletable>(
         Begun::New(write) => write,
     };
     let before = to_delete(&mut write.tx, permit, etag).await?;
-    changed_one(write.tx.execute(conditional(R::DELETE, permit, call)).await?)?;
+    changed_one(
+        write
+            .tx
+            .execute(conditional(R::DELETE, permit, call))
+            .await?,
+    )?;
     finish(write, HistoryAction::Deleted, &before).await
 }
 
@@ -208,7 +243,12 @@ pub(crate) async fn restore<R: Deletable>(
         Begun::New(write) => write,
     };
     let before = to_restore(&mut write.tx, permit).await?;
-    changed_one(write.tx.execute(conditional(R::RESTORE, permit, call)).await?)?;
+    changed_one(
+        write
+            .tx
+            .execute(conditional(R::RESTORE, permit, call))
+            .await?,
+    )?;
     finish(write, HistoryAction::Restored, &before).await
 }
 
@@ -218,6 +258,12 @@ pub(crate) async fn to_restore<R: Record>(tx: &mut Tx, permit: &Permit<R>) -> Re
     if before.deleted_at_us().is_some() {
         return Ok(before);
     }
-    let message = format!("the {} is not deleted; there is nothing to restore", R::TYPE);
-    Err(Refusal::wrong_state(format!("{}:{}", R::TYPE, permit.id()), message))
+    let message = format!(
+        "the {} is not deleted; there is nothing to restore",
+        R::TYPE
+    );
+    Err(Refusal::wrong_state(
+        format!("{}:{}", R::TYPE, permit.id()),
+        message,
+    ))
 }

@@ -51,7 +51,11 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// The record's state does not allow it.
     pub(crate) fn wrong_state(subject: String, message: impl Into<String>) -> Self {
-        Self::Precondition { reason: Reason::WrongState, subject, message: message.into() }
+        Self::Precondition {
+            reason: Reason::WrongState,
+            subject,
+            message: message.into(),
+        }
     }
 
     /// What an insert failed for: the id may be taken.
@@ -85,7 +89,10 @@ impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Invalid(found) => {
-                let problems = found.into_iter().map(|v| (v.field, v.description)).collect();
+                let problems = found
+                    .into_iter()
+                    .map(|v| (v.field, v.description))
+                    .collect();
                 status::invalid_argument(problems)
             }
             Refusal::Exists(kind, id) => status::already_exists(format!(
@@ -97,12 +104,16 @@ impl From<Refusal> for Status {
                 Reason::EtagStale,
                 "it has changed since you read it; read it again and send its new `etag`",
             ),
-            Refusal::Precondition { reason, subject, message } => {
-                status::failed_precondition(reason, subject, message)
-            }
+            Refusal::Precondition {
+                reason,
+                subject,
+                message,
+            } => status::failed_precondition(reason, subject, message),
             Refusal::RequestIdReused(id) => status::aborted(
                 Reason::RequestIdReused,
-                format!("request id `{id}` was used with another content; take a new one for a new request"),
+                format!(
+                    "request id `{id}` was used with another content; take a new one for a new request"
+                ),
             ),
             Refusal::Database(error) => status::database(&error),
             Refusal::Message(error) => status::internal(&error),

@@ -18,7 +18,8 @@ pub(crate) fn timestamp(micros: i64) -> Timestamp {
 
 /// From the wire, cut to microseconds. `None`: not a time between the years 1 and 9999.
 pub(crate) fn micros(timestamp: &Timestamp) -> Option<i64> {
-    let valid = SECONDS.contains(&timestamp.seconds) && (0..1_000_000_000).contains(&timestamp.nanos);
+    let valid =
+        SECONDS.contains(&timestamp.seconds) && (0..1_000_000_000).contains(&timestamp.nanos);
     valid.then(|| timestamp.seconds * MICROS + i64::from(timestamp.nanos / NANOS_A_MICRO))
 }
 
@@ -36,7 +37,12 @@ mod tests {
     #[test]
     fn impossible_times_are_none() {
         let at = |seconds, nanos| Timestamp { seconds, nanos };
-        for bad in [at(253_402_300_800, 0), at(0, -1), at(0, 1_000_000_000), at(i64::MIN, 0)] {
+        for bad in [
+            at(253_402_300_800, 0),
+            at(0, -1),
+            at(0, 1_000_000_000),
+            at(i64::MIN, 0),
+        ] {
             assert_eq!(micros(&bad), None);
         }
     }

@@ -77,7 +77,9 @@ impl Violations {
             let quoted = quote(value);
             self.add(
                 field,
-                format!("{quoted} has a control character; only line ends and tabs may stand in it"),
+                format!(
+                    "{quoted} has a control character; only line ends and tabs may stand in it"
+                ),
             );
         } else {
             self.length(field, value, chars);
@@ -88,7 +90,10 @@ impl Violations {
         let (least, most) = (*chars.start(), *chars.end());
         let count = value.chars().count();
         if least > 0 && value.trim().is_empty() {
-            self.add(field, format!("is empty; give {least} to {most} characters"));
+            self.add(
+                field,
+                format!("is empty; give {least} to {most} characters"),
+            );
         } else if !chars.contains(&count) {
             let quoted = quote(value);
             self.add(
@@ -121,7 +126,10 @@ impl Violations {
     pub(crate) fn word(&mut self, field: &str, value: &str, words: &[&str]) {
         if !value.is_empty() && !words.contains(&value) {
             let (quoted, known) = (quote(value), words.join("`, `"));
-            self.add(field, format!("{quoted} is unknown; give `{known}` or nothing"));
+            self.add(
+                field,
+                format!("{quoted} is unknown; give `{known}` or nothing"),
+            );
         }
     }
 
@@ -129,7 +137,10 @@ impl Violations {
     pub(crate) fn number(&mut self, field: &str, value: i64, range: RangeInclusive<i64>) {
         if !range.contains(&value) {
             let (least, most) = (range.start(), range.end());
-            self.add(field, format!("`{value}` is out of range; give {least} to {most}"));
+            self.add(
+                field,
+                format!("`{value}` is out of range; give {least} to {most}"),
+            );
         }
     }
 

@@ -57,7 +57,11 @@ impl<'a> Write<'a> {
         let mut violations = Violations::default();
         violations.line("request_id", &call.request_id, 0..=MAX_REQUEST_ID_CHARS);
         violations.or(())?;
-        let mut write = Self { tx: db.begin().await?, call, message };
+        let mut write = Self {
+            tx: db.begin().await?,
+            call,
+            message,
+        };
         if call.request_id.is_empty() || call.validate_only || write.claim().await? {
             return Ok(Begun::New(write));
         }
@@ -70,7 +74,10 @@ impl<'a> Write<'a> {
 
     /// Whether the request id is new. Another call with it, still running, is waited for.
     async fn claim(&mut self) -> Result<bool, Refusal> {
-        let claim = self.about(CLAIM).bind(&self.call.content_hash).bind(self.call.now_us);
+        let claim = self
+            .about(CLAIM)
+            .bind(&self.call.content_hash)
+            .bind(self.call.now_us);
         Ok(self.tx.execute(claim).await? == 1)
     }
 
@@ -81,7 +88,10 @@ impl<'a> Write<'a> {
 
     fn about(&self, sql: &'static str) -> Stmt {
         let call = self.call;
-        Stmt::new(sql).bind(&call.caller).bind(call.method).bind(&call.request_id)
+        Stmt::new(sql)
+            .bind(&call.caller)
+            .bind(call.method)
+            .bind(&call.request_id)
     }
 
     /// Remembers the answer and makes everything durable; with `validate_only` nothing of it.
@@ -100,5 +110,7 @@ impl<'a> Write<'a> {
 
 /// Forgets the calls that are too old to be retried.
 pub(crate) async fn forget_old_requests(db: &Db, now_us: i64) -> Result<u64, Refusal> {
-    Ok(db.execute(Stmt::new(FORGET).bind(now_us.saturating_sub(REMEMBERED_US))).await?)
+    Ok(db
+        .execute(Stmt::new(FORGET).bind(now_us.saturating_sub(REMEMBERED_US)))
+        .await?)
 }

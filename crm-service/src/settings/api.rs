@@ -22,7 +22,9 @@ impl SettingsService for SettingsApi {
     ) -> Result<Response<GetSettingsResponse>, Status> {
         Permit::<Module>::of(&request)?;
         let settings = store::read(&self.0.db).await?.message();
-        Ok(Response::new(GetSettingsResponse { settings: Some(settings) }))
+        Ok(Response::new(GetSettingsResponse {
+            settings: Some(settings),
+        }))
     }
 
     async fn update_settings(
@@ -31,10 +33,14 @@ impl SettingsService for SettingsApi {
     ) -> Result<Response<UpdateSettingsResponse>, Status> {
         let permit = Permit::<Module>::of(&request)?;
         let asked = request.into_inner();
-        let paths = SHAPE.paths(asked.update_mask.as_ref()).map_err(crate::records::refusal::Refusal::from)?;
+        let paths = SHAPE
+            .paths(asked.update_mask.as_ref())
+            .map_err(crate::records::refusal::Refusal::from)?;
         let call = self.0.call("UpdateSettings", permit.caller(), &asked);
         let wanted = asked.settings.unwrap_or_default();
         let settings = retry(|| store::update(&self.0.db, &permit, &wanted, &paths, &call)).await?;
-        Ok(Response::new(UpdateSettingsResponse { settings: Some(settings) }))
+        Ok(Response::new(UpdateSettingsResponse {
+            settings: Some(settings),
+        }))
     }
 }

@@ -44,7 +44,8 @@ impl SettingsFields {
         violations.number("max_share_days", message.max_share_days.into(), 1..=3_650);
         if !is_currency(&message.default_currency) {
             let quoted = quote(&message.default_currency);
-            let problem = format!("{quoted} is not a currency; give an ISO 4217 code, for example `CNY`");
+            let problem =
+                format!("{quoted} is not a currency; give an ISO 4217 code, for example `CNY`");
             violations.add("default_currency", problem);
         }
         violations.or(Self {
@@ -63,8 +64,12 @@ mod tests {
     fn every_setting_keeps_its_limit() {
         type Change = fn(&mut v1::Settings);
         let cases: [(&str, Change); 4] = [
-            ("settings.organization_name", |s| s.organization_name.clear()),
-            ("settings.default_currency", |s| s.default_currency = "yuan".into()),
+            ("settings.organization_name", |s| {
+                s.organization_name.clear();
+            }),
+            ("settings.default_currency", |s| {
+                s.default_currency = "yuan".into();
+            }),
             ("settings.max_share_days", |s| s.max_share_days = 0),
             ("settings.max_share_days", |s| s.max_share_days = 3_651),
         ];

@@ -11,7 +11,13 @@ use crate::records::record::{Record, delete, many, one, restore};
 use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
 use menshen_proto::crm::v1::contact_service_server::ContactService;
-use menshen_proto::crm::v1::{self, *};
+use menshen_proto::crm::v1::{
+    self, BatchGetContactsRequest, BatchGetContactsResponse, ContactHistoryEntry,
+    CreateContactRequest, CreateContactResponse, DeleteContactRequest, DeleteContactResponse,
+    GetContactRequest, GetContactResponse, ListContactHistoryRequest, ListContactHistoryResponse,
+    ListContactsRequest, ListContactsResponse, RestoreContactRequest, RestoreContactResponse,
+    UpdateContactRequest, UpdateContactResponse,
+};
 use service_kit::db::retry;
 use service_kit::guard::permit::{Admission, Permit, Permits, Scope};
 use tonic::{Request, Response, Status};
@@ -28,12 +34,17 @@ impl ContactService for ContactApi {
         let allowed = Admission::<Contact>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("CreateContact", allowed.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).validate_only(asked.validate_only);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let proposed = asked.contact.unwrap_or_default();
         let fields = ContactFields::parse(&proposed).map_err(Refusal::from)?;
         let customer = proposed.customer;
-        let created = retry(|| write::create(&self.0.db, &allowed, &customer, &fields, &call)).await?;
-        Ok(Response::new(CreateContactResponse { contact: Some(created) }))
+        let created =
+            retry(|| write::create(&self.0.db, &allowed, &customer, &fields, &call)).await?;
+        Ok(Response::new(CreateContactResponse {
+            contact: Some(created),
+        }))
     }
 
     async fn get_contact(
@@ -42,7 +53,9 @@ impl ContactService for ContactApi {
     ) -> Result<Response<GetContactResponse>, Status> {
         let permit = Permit::<Contact>::of(&request)?;
         let contact = one(&self.0.db, &permit).await?.message();
-        Ok(Response::new(GetContactResponse { contact: Some(contact) }))
+        Ok(Response::new(GetContactResponse {
+            contact: Some(contact),
+        }))
     }
 
     async fn batch_get_contacts(
@@ -63,14 +76,18 @@ impl ContactService for ContactApi {
     ) -> Result<Response<ListContactsResponse>, Status> {
         let scope = Scope::<Contact>::of(&request)?;
         let asked = request.into_inner();
-        let page = list(&self.0, &scope, Asked {
-            page_size: asked.page_size,
-            total: asked.total(),
-            page_token: asked.page_token,
-            filter: asked.filter,
-            order_by: asked.order_by,
-            show_deleted: asked.show_deleted,
-        })
+        let page = list(
+            &self.0,
+            &scope,
+            Asked {
+                page_size: asked.page_size,
+                total: asked.total(),
+                page_token: asked.page_token,
+                filter: asked.filter,
+                order_by: asked.order_by,
+                show_deleted: asked.show_deleted,
+            },
+        )
         .await?;
         Ok(Response::new(ListContactsResponse {
             contacts: page.records.iter().map(Record::message).collect(),
@@ -86,12 +103,18 @@ impl ContactService for ContactApi {
     ) -> Result<Response<UpdateContactResponse>, Status> {
         let permit = Permit::<Contact>::of(&request)?;
         let asked = request.into_inner();
-        let paths = SHAPE.paths(asked.update_mask.as_ref()).map_err(Refusal::from)?;
+        let paths = SHAPE
+            .paths(asked.update_mask.as_ref())
+            .map_err(Refusal::from)?;
         let call = self.0.call("UpdateContact", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).validate_only(asked.validate_only);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let wanted = asked.contact.unwrap_or_default();
         let updated = retry(|| write::update(&self.0.db, &permit, &wanted, &paths, &call)).await?;
-        Ok(Response::new(UpdateContactResponse { contact: Some(updated) }))
+        Ok(Response::new(UpdateContactResponse {
+            contact: Some(updated),
+        }))
     }
 
     async fn delete_contact(
@@ -103,7 +126,9 @@ impl ContactService for ContactApi {
         let call = self.0.call("DeleteContact", permit.caller(), &asked);
         let call = call.with_request_id(&asked.request_id);
         let deleted = retry(|| delete(&self.0.db, &permit, &asked.etag, &call)).await?;
-        Ok(Response::new(DeleteContactResponse { contact: Some(deleted) }))
+        Ok(Response::new(DeleteContactResponse {
+            contact: Some(deleted),
+        }))
     }
 
     async fn restore_contact(
@@ -115,7 +140,9 @@ impl ContactService for ContactApi {
         let call = self.0.call("RestoreContact", permit.caller(), &asked);
         let call = call.with_request_id(&asked.request_id);
         let restored = retry(|| restore(&self.0.db, &permit, &call)).await?;
-        Ok(Response::new(RestoreContactResponse { contact: Some(restored) }))
+        Ok(Response::new(RestoreContactResponse {
+            contact: Some(restored),
+        }))
     }
 
     async fn list_contact_history(
@@ -127,7 +154,10 @@ impl ContactService for ContactApi {
         let (entries, next_page_token) =
             history_page(&self.0.db, &permit, asked.page_size, &asked.page_token).await?;
         let entries = entries.into_iter().map(history_entry).collect();
-        Ok(Response::new(ListContactHistoryResponse { entries, next_page_token }))
+        Ok(Response::new(ListContactHistoryResponse {
+            entries,
+            next_page_token,
+        }))
     }
 }
 

@@ -10,7 +10,15 @@ pub(crate) const SHAPE: Shape = Shape {
     message: "menshen.crm.v1.Contact",
     name: "contact",
     updatable: &[
-        "display_name", "title", "role", "email", "mobile", "wechat", "birthday", "do_not_call", "status",
+        "display_name",
+        "title",
+        "role",
+        "email",
+        "mobile",
+        "wechat",
+        "birthday",
+        "do_not_call",
+        "status",
     ],
     elsewhere: &[(
         "customer",
@@ -76,24 +84,32 @@ fn check_email(email: &str, violations: &mut Violations) {
     if email.is_empty() {
         return;
     }
-    let host_is_plausible = |host: &str| !host.is_empty() && !host.starts_with('.') && !host.ends_with('.');
+    let host_is_plausible =
+        |host: &str| !host.is_empty() && !host.starts_with('.') && !host.ends_with('.');
     let is_plausible = !email.chars().any(|c| c.is_whitespace() || c.is_control())
         && email.chars().count() <= EMAIL_CHARS
-        && email
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && !host.contains('@') && host_is_plausible(host));
+        && email.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && !host.contains('@') && host_is_plausible(host)
+        });
     if !is_plausible {
         let quoted = quote(email);
-        violations.add("email", format!("{quoted} is not an e-mail address; give `name@host`"));
+        violations.add(
+            "email",
+            format!("{quoted} is not an e-mail address; give `name@host`"),
+        );
     }
 }
 
 fn check_birthday(birthday: &str, violations: &mut Violations) {
     // The parser takes `2020-1-1` too; equality with what it prints does not.
-    let is_date = NaiveDate::parse_from_str(birthday, "%Y-%m-%d").is_ok_and(|date| date.to_string() == birthday);
+    let is_date = NaiveDate::parse_from_str(birthday, "%Y-%m-%d")
+        .is_ok_and(|date| date.to_string() == birthday);
     if !birthday.is_empty() && !is_date {
         let quoted = quote(birthday);
-        violations.add("birthday", format!("{quoted} is not a date; give `YYYY-MM-DD`"));
+        violations.add(
+            "birthday",
+            format!("{quoted} is not a date; give `YYYY-MM-DD`"),
+        );
     }
 }
 
@@ -112,7 +128,10 @@ mod tests {
 
     #[test]
     fn a_contact_is_active_unless_it_says_otherwise() {
-        assert_eq!(ContactFields::parse(&valid()).unwrap().status, ContactStatus::Active);
+        assert_eq!(
+            ContactFields::parse(&valid()).unwrap().status,
+            ContactStatus::Active
+        );
     }
 
     #[test]

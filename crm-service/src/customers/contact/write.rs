@@ -4,7 +4,9 @@ use super::domain::{ContactFields, SHAPE};
 use super::row::Contact;
 use crate::customers::parent::parent;
 use crate::records::call::Call;
-use crate::records::record::{Deletable, Record, changed_one, conditional, decided_on, finish, finish_new};
+use crate::records::record::{
+    Deletable, Record, changed_one, conditional, decided_on, finish, finish_new,
+};
 use crate::records::refusal::Refusal;
 use crate::records::write::{Begun, Write};
 use menshen_proto::crm::v1::{self, HistoryAction};
@@ -53,7 +55,10 @@ pub(crate) async fn create(
     parent(&mut write.tx, customer, admission.contextual()).await?;
     let id = admission.id();
     let insert = fields.bind(Stmt::new(INSERT).bind(id).bind(customer));
-    let inserted = write.tx.execute(insert.bind(call.now_us).bind(&call.caller)).await;
+    let inserted = write
+        .tx
+        .execute(insert.bind(call.now_us).bind(&call.caller))
+        .await;
     inserted.map_err(|error| Refusal::on_insert(error, SHAPE.name, id))?;
     finish_new::<Contact>(write, id).await
 }

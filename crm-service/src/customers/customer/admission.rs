@@ -51,7 +51,9 @@ pub(crate) async fn admit_teams(crm: &Crm, permit: &Permit<Customer>) -> Result<
     let (denial, decision_id) = match answers.into_iter().next() {
         Some(Answer::Allowed) => return Ok(()),
         Some(Answer::Denied(denial, decision_id)) => (*denial, decision_id),
-        None => return Err(status::internal_message("the decider left a question unanswered").into()),
+        None => {
+            return Err(status::internal_message("the decider left a question unanswered").into());
+        }
     };
     Err(status::permission_denied(status::Refusal {
         layer: denial.layer(),

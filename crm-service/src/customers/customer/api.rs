@@ -12,7 +12,15 @@ use crate::records::record::{Record, delete, many, one, restore};
 use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
 use menshen_proto::crm::v1::customer_service_server::CustomerService;
-use menshen_proto::crm::v1::{self, *};
+use menshen_proto::crm::v1::{
+    self, BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest,
+    CreateCustomerResponse, CustomerHistoryEntry, DeleteCustomerRequest, DeleteCustomerResponse,
+    GetCustomerRequest, GetCustomerResponse, ListCustomerHistoryRequest,
+    ListCustomerHistoryResponse, ListCustomerSharesRequest, ListCustomerSharesResponse,
+    ListCustomersRequest, ListCustomersResponse, RestoreCustomerRequest, RestoreCustomerResponse,
+    ShareCustomerRequest, ShareCustomerResponse, TransferCustomerRequest, TransferCustomerResponse,
+    UnshareCustomerRequest, UnshareCustomerResponse, UpdateCustomerRequest, UpdateCustomerResponse,
+};
 use service_kit::db::retry;
 use service_kit::guard::permit::{Admission, Permit, Permits, Scope};
 use tonic::{Request, Response, Status};
@@ -29,11 +37,15 @@ impl CustomerService for CustomerApi {
         let allowed = Admission::<Customer>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("CreateCustomer", allowed.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).validate_only(asked.validate_only);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let proposed = asked.customer.unwrap_or_default();
         let fields = admission::admit(&self.0, &allowed, &proposed).await?;
         let created = retry(|| write::create(&self.0.db, &allowed, &fields, &call)).await?;
-        Ok(Response::new(CreateCustomerResponse { customer: Some(created) }))
+        Ok(Response::new(CreateCustomerResponse {
+            customer: Some(created),
+        }))
     }
 
     async fn get_customer(
@@ -42,7 +54,9 @@ impl CustomerService for CustomerApi {
     ) -> Result<Response<GetCustomerResponse>, Status> {
         let permit = Permit::<Customer>::of(&request)?;
         let customer = one(&self.0.db, &permit).await?.message();
-        Ok(Response::new(GetCustomerResponse { customer: Some(customer) }))
+        Ok(Response::new(GetCustomerResponse {
+            customer: Some(customer),
+        }))
     }
 
     async fn batch_get_customers(
@@ -63,14 +77,18 @@ impl CustomerService for CustomerApi {
     ) -> Result<Response<ListCustomersResponse>, Status> {
         let scope = Scope::<Customer>::of(&request)?;
         let asked = request.into_inner();
-        let page = list(&self.0, &scope, Asked {
-            page_size: asked.page_size,
-            total: asked.total(),
-            page_token: asked.page_token,
-            filter: asked.filter,
-            order_by: asked.order_by,
-            show_deleted: asked.show_deleted,
-        })
+        let page = list(
+            &self.0,
+            &scope,
+            Asked {
+                page_size: asked.page_size,
+                total: asked.total(),
+                page_token: asked.page_token,
+                filter: asked.filter,
+                order_by: asked.order_by,
+                show_deleted: asked.show_deleted,
+            },
+        )
         .await?;
         Ok(Response::new(ListCustomersResponse {
             customers: page.records.iter().map(Record::message).collect(),
@@ -86,15 +104,21 @@ impl CustomerService for CustomerApi {
     ) -> Result<Response<UpdateCustomerResponse>, Status> {
         let permit = Permit::<Customer>::of(&request)?;
         let asked = request.into_inner();
-        let paths = SHAPE.paths(asked.update_mask.as_ref()).map_err(Refusal::from)?;
+        let paths = SHAPE
+            .paths(asked.update_mask.as_ref())
+            .map_err(Refusal::from)?;
         let call = self.0.call("UpdateCustomer", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).validate_only(asked.validate_only);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         if paths.contains("teams") {
             admission::admit_teams(&self.0, &permit).await?;
         }
         let wanted = asked.customer.unwrap_or_default();
         let updated = retry(|| write::update(&self.0.db, &permit, &wanted, &paths, &call)).await?;
-        Ok(Response::new(UpdateCustomerResponse { customer: Some(updated) }))
+        Ok(Response::new(UpdateCustomerResponse {
+            customer: Some(updated),
+        }))
     }
 
     async fn delete_customer(
@@ -106,7 +130,9 @@ impl CustomerService for CustomerApi {
         let call = self.0.call("DeleteCustomer", permit.caller(), &asked);
         let call = call.with_request_id(&asked.request_id);
         let deleted = retry(|| delete(&self.0.db, &permit, &asked.etag, &call)).await?;
-        Ok(Response::new(DeleteCustomerResponse { customer: Some(deleted) }))
+        Ok(Response::new(DeleteCustomerResponse {
+            customer: Some(deleted),
+        }))
     }
 
     async fn restore_customer(
@@ -118,7 +144,9 @@ impl CustomerService for CustomerApi {
         let call = self.0.call("RestoreCustomer", permit.caller(), &asked);
         let call = call.with_request_id(&asked.request_id);
         let restored = retry(|| restore(&self.0.db, &permit, &call)).await?;
-        Ok(Response::new(RestoreCustomerResponse { customer: Some(restored) }))
+        Ok(Response::new(RestoreCustomerResponse {
+            customer: Some(restored),
+        }))
     }
 
     async fn list_customer_history(
@@ -130,7 +158,10 @@ impl CustomerService for CustomerApi {
         let (entries, next_page_token) =
             history_page(&self.0.db, &permit, asked.page_size, &asked.page_token).await?;
         let entries = entries.into_iter().map(history_entry).collect();
-        Ok(Response::new(ListCustomerHistoryResponse { entries, next_page_token }))
+        Ok(Response::new(ListCustomerHistoryResponse {
+            entries,
+            next_page_token,
+        }))
     }
 
     async fn transfer_customer(
@@ -145,9 +176,14 @@ impl CustomerService for CustomerApi {
         let customer = retry(|| write::transfer(&self.0.db, &permit, &asked.etag, &call)).await?;
         let customer = match afterwards {
             Afterwards::InSight => customer,
-            Afterwards::OutOfSight => v1::Customer { id: customer.id, ..v1::Customer::default() },
+            Afterwards::OutOfSight => v1::Customer {
+                id: customer.id,
+                ..v1::Customer::default()
+            },
         };
-        Ok(Response::new(TransferCustomerResponse { customer: Some(customer) }))
+        Ok(Response::new(TransferCustomerResponse {
+            customer: Some(customer),
+        }))
     }
 
     async fn share_customer(
@@ -156,7 +192,10 @@ impl CustomerService for CustomerApi {
     ) -> Result<Response<ShareCustomerResponse>, Status> {
         let permit = Permit::<Customer>::of(&request)?;
         let (share, written_at) = shares::share(&self.0, &permit, request.get_ref()).await?;
-        Ok(Response::new(ShareCustomerResponse { share: Some(share), written_at }))
+        Ok(Response::new(ShareCustomerResponse {
+            share: Some(share),
+            written_at,
+        }))
     }
 
     async fn unshare_customer(

@@ -36,7 +36,11 @@ impl Listed for Customer {
         Column::new("credit_code", "r.credit_code", Text),
         Column::new("phone", "r.phone", Text),
         Column::new("address", "r.address", Text).unsortable(),
-        Column::new("lifetime_value.amount_minor", "r.lifetime_value_minor", Integer),
+        Column::new(
+            "lifetime_value.amount_minor",
+            "r.lifetime_value_minor",
+            Integer,
+        ),
         Column::new("credit_limit.amount_minor", "r.credit_limit_minor", Integer).nullable(),
         Column::new("currency", "r.currency", Text),
         Column::new("owner", "r.owner_id", Text).nullable(),

@@ -78,7 +78,11 @@ impl Customer {
     }
 }
 
-const BY_IDS: &str = concat!("SELECT ", customer_columns!(), " FROM customers WHERE id IN (LIST($1))");
+const BY_IDS: &str = concat!(
+    "SELECT ",
+    customer_columns!(),
+    " FROM customers WHERE id IN (LIST($1))"
+);
 const TEAMS: &str = "
     SELECT customer_id, team_id
     FROM customer_teams
@@ -122,7 +126,10 @@ impl Record for Customer {
 
     fn message(&self) -> v1::Customer {
         let row = self.row.clone();
-        let money = |amount_minor| Money { currency: row.currency.clone(), amount_minor };
+        let money = |amount_minor| Money {
+            currency: row.currency.clone(),
+            amount_minor,
+        };
         v1::Customer {
             credit_limit: row.credit_limit_minor.map(money),
             lifetime_value: Some(money(row.lifetime_value_minor)),

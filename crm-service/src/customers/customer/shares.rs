@@ -10,7 +10,9 @@ use crate::settings::store as settings;
 use menshen_proto::authz::v1::{
     GrantRecord, GrantRequest, GrantState, ListGrantsRequest, Relationship, RevokeRequest,
 };
-use menshen_proto::crm::v1::{CustomerShare, ShareCustomerRequest, ShareLevel, UnshareCustomerRequest};
+use menshen_proto::crm::v1::{
+    CustomerShare, ShareCustomerRequest, ShareLevel, UnshareCustomerRequest,
+};
 use service_kit::guard::permit::Permit;
 use service_kit::status::{self, Reason};
 
@@ -21,8 +23,12 @@ const EDITOR: &str = "editor";
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 const REASON_CHARS: usize = 2_000;
 /// What a customer may be shared with: the type, and what follows the id.
-const RECEIVERS: [(&str, &str); 4] =
-    [("user", ""), ("team", "#member"), ("department", "#staff"), ("role", "#member")];
+const RECEIVERS: [(&str, &str); 4] = [
+    ("user", ""),
+    ("team", "#member"),
+    ("department", "#staff"),
+    ("role", "#member"),
+];
 
 /// Shares a customer, or changes the level and the end of a share. Returns the share and the token
 /// from which it is in force.
@@ -46,14 +52,19 @@ pub(crate) async fn share(
         _ => (VIEWER, EDITOR),
     };
     let replaced = existing(crm, permit.id(), &asked.subject).await?;
-    let replaced = replaced.into_iter().filter(|grant| relation_of(grant) == other).collect::<Vec<_>>();
+    let replaced = replaced
+        .into_iter()
+        .filter(|grant| relation_of(grant) == other)
+        .collect::<Vec<_>>();
     // Less first, then more: if the second step fails, nobody holds more than was meant.
     let written_at = if given == VIEWER {
         revoke(crm, permit, &replaced, &asked.reason).await?;
         grant(crm, permit, asked, given).await?
     } else {
         let written_at = grant(crm, permit, asked, given).await?;
-        revoke(crm, permit, &replaced, &asked.reason).await?.unwrap_or(written_at)
+        revoke(crm, permit, &replaced, &asked.reason)
+            .await?
+            .unwrap_or(written_at)
     };
     let share = CustomerShare {
         subject: asked.subject.clone(),
@@ -77,11 +88,16 @@ pub(crate) async fn unshare(
     violations.text("reason", &asked.reason, 0..=REASON_CHARS);
     violations.or(())?;
     let (grants, read_at) = listed(crm, permit.id(), &asked.subject).await?;
-    Ok(revoke(crm, permit, &grants, &asked.reason).await?.unwrap_or(read_at))
+    Ok(revoke(crm, permit, &grants, &asked.reason)
+        .await?
+        .unwrap_or(read_at))
 }
 
 /// The shares of a customer, by subject.
-pub(crate) async fn list(crm: &Crm, permit: &Permit<Customer>) -> Result<Vec<CustomerShare>, Refusal> {
+pub(crate) async fn list(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+) -> Result<Vec<CustomerShare>, Refusal> {
     let grants = existing(crm, permit.id(), "").await?;
     let mut shares: Vec<CustomerShare> = grants.into_iter().map(shown).collect();
     shares.sort_by(|a, b| (&a.subject, a.level).cmp(&(&b.subject, b.level)));
@@ -92,13 +108,21 @@ fn check(asked: &ShareCustomerRequest, now_us: i64, max_days: i64) -> Result<(),
     let mut violations = Violations::default();
     check_subject(&asked.subject, &mut violations);
     if !matches!(asked.level(), ShareLevel::Read | ShareLevel::Write) {
-        violations.add("level", "is due; give `SHARE_LEVEL_READ` or `SHARE_LEVEL_WRITE`");
+        violations.add(
+            "level",
+            "is due; give `SHARE_LEVEL_READ` or `SHARE_LEVEL_WRITE`",
+        );
     }
     violations.text("reason", &asked.reason, 0..=REASON_CHARS);
     let latest_us = now_us.saturating_add(max_days.saturating_mul(DAY_US));
     match asked.expires_at.as_ref().and_then(micros) {
-        None => violations.add("expires_at", format!("is due; give a time within {max_days} days")),
-        Some(end_us) if end_us <= now_us => violations.add("expires_at", "is past; give a time to come"),
+        None => violations.add(
+            "expires_at",
+            format!("is due; give a time within {max_days} days"),
+        ),
+        Some(end_us) if end_us <= now_us => {
+            violations.add("expires_at", "is past; give a time to come");
+        }
         Some(end_us) if end_us > latest_us => {
             let problem = format!("is too far away; a share lasts at most {max_days} days");
             violations.add("expires_at", problem);
@@ -115,8 +139,11 @@ fn check_subject(subject: &str, violations: &mut Violations) {
         probe.or(()).is_ok()
     };
     let is_known = RECEIVERS.iter().any(|(subject_type, relation)| {
-        let id = subject.strip_prefix(subject_type).and_then(|rest| rest.strip_prefix(':'));
-        id.and_then(|id| id.strip_suffix(relation)).is_some_and(is_id)
+        let id = subject
+            .strip_prefix(subject_type)
+            .and_then(|rest| rest.strip_prefix(':'));
+        id.and_then(|id| id.strip_suffix(relation))
+            .is_some_and(is_id)
     });
     if !is_known {
         let quoted = quote(subject);
@@ -152,7 +179,10 @@ async fn grant(
         return Err(Refusal::Precondition {
             reason: Reason::PreconditionFailed,
             subject: answer.access_request.clone(),
-            message: format!("the share waits for approval as `{}`", answer.access_request),
+            message: format!(
+                "the share waits for approval as `{}`",
+                answer.access_request
+            ),
         });
     }
     Ok(answer.written_at)
@@ -169,17 +199,26 @@ async fn revoke(
         return Ok(None);
     }
     let request = RevokeRequest {
-        relationships: grants.iter().filter_map(|grant| grant.relationship.clone()).collect(),
+        relationships: grants
+            .iter()
+            .filter_map(|grant| grant.relationship.clone())
+            .collect(),
         reason: reason.to_owned(),
         contextual_relationships: permit.contextual().to_vec(),
         ..RevokeRequest::default()
     };
-    Ok(Some(crm.authz.revoke(in_name_of(permit)?, request).await?.written_at))
+    Ok(Some(
+        crm.authz
+            .revoke(in_name_of(permit)?, request)
+            .await?
+            .written_at,
+    ))
 }
 
 fn in_name_of(permit: &Permit<Customer>) -> Result<As<'_>, Refusal> {
     let token = permit.caller().token.as_ref();
-    let token = token.ok_or_else(|| status::internal_message("a recognised caller has no token"))?;
+    let token =
+        token.ok_or_else(|| status::internal_message("a recognised caller has no token"))?;
     Ok(As::Caller(token))
 }
 
@@ -209,11 +248,18 @@ async fn listed(crm: &Crm, id: &str, subject: &str) -> Result<(Vec<GrantRecord>,
 }
 
 fn relation_of(grant: &GrantRecord) -> &str {
-    grant.relationship.as_ref().map_or("", |fact| &fact.relation)
+    grant
+        .relationship
+        .as_ref()
+        .map_or("", |fact| &fact.relation)
 }
 
 fn shown(grant: GrantRecord) -> CustomerShare {
-    let level = if relation_of(&grant) == EDITOR { ShareLevel::Write } else { ShareLevel::Read };
+    let level = if relation_of(&grant) == EDITOR {
+        ShareLevel::Write
+    } else {
+        ShareLevel::Read
+    };
     let fact = grant.relationship.unwrap_or_default();
     CustomerShare {
         subject: fact.subject,
@@ -247,25 +293,58 @@ mod tests {
 
     #[test]
     fn people_teams_departments_and_roles_can_be_shared_with() {
-        for subject in ["user:u05", "team:T-Alpha#member", "department:D11#staff", "role:rep#member"] {
-            assert_eq!(refused(&asked(subject, ShareLevel::Read, 1)), [""; 0], "{subject}");
+        for subject in [
+            "user:u05",
+            "team:T-Alpha#member",
+            "department:D11#staff",
+            "role:rep#member",
+        ] {
+            assert_eq!(
+                refused(&asked(subject, ShareLevel::Read, 1)),
+                [""; 0],
+                "{subject}"
+            );
         }
-        for subject in ["", "u05", "user:*", "user:u05#member", "team:T-Alpha", "role:rep#staff", "service:x"] {
-            assert_eq!(refused(&asked(subject, ShareLevel::Read, 1)), ["subject"], "{subject}");
+        for subject in [
+            "",
+            "u05",
+            "user:*",
+            "user:u05#member",
+            "team:T-Alpha",
+            "role:rep#staff",
+            "service:x",
+        ] {
+            assert_eq!(
+                refused(&asked(subject, ShareLevel::Read, 1)),
+                ["subject"],
+                "{subject}"
+            );
         }
     }
 
     #[test]
     fn a_share_ends_within_the_organizations_bound() {
         assert_eq!(refused(&asked("user:u05", ShareLevel::Write, 90)), [""; 0]);
-        assert_eq!(refused(&asked("user:u05", ShareLevel::Write, 91)), ["expires_at"]);
-        assert_eq!(refused(&asked("user:u05", ShareLevel::Write, 0)), ["expires_at"]);
-        let endless = ShareCustomerRequest { expires_at: None, ..asked("user:u05", ShareLevel::Write, 1) };
+        assert_eq!(
+            refused(&asked("user:u05", ShareLevel::Write, 91)),
+            ["expires_at"]
+        );
+        assert_eq!(
+            refused(&asked("user:u05", ShareLevel::Write, 0)),
+            ["expires_at"]
+        );
+        let endless = ShareCustomerRequest {
+            expires_at: None,
+            ..asked("user:u05", ShareLevel::Write, 1)
+        };
         assert_eq!(refused(&endless), ["expires_at"]);
     }
 
     #[test]
     fn a_level_is_due() {
-        assert_eq!(refused(&asked("user:u05", ShareLevel::Unspecified, 1)), ["level"]);
+        assert_eq!(
+            refused(&asked("user:u05", ShareLevel::Unspecified, 1)),
+            ["level"]
+        );
     }
 }

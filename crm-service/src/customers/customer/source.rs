@@ -54,11 +54,18 @@ impl RecordSource for CustomerSource {
         standing(id)
     }
 
-    async fn facts(&self, ids: &[String], include_deleted: bool) -> Result<Vec<Option<Facts>>, Status> {
+    async fn facts(
+        &self,
+        ids: &[String],
+        include_deleted: bool,
+    ) -> Result<Vec<Option<Facts>>, Status> {
         let mut found = self.places(ids, include_deleted).await?;
         let facts = |id: &String| {
             let (version, place) = found.remove(id)?;
-            Some(Facts { version, relationships: place.facts(id) })
+            Some(Facts {
+                version,
+                relationships: place.facts(id),
+            })
         };
         Ok(ids.iter().map(facts).collect())
     }
@@ -70,7 +77,9 @@ impl RecordSource for CustomerSource {
         request: &[u8],
     ) -> Result<(String, Facts), Status> {
         let (id, place) = match path {
-            "/menshen.crm.v1.CustomerService/CreateCustomer" => self.created(caller, request).await?,
+            "/menshen.crm.v1.CustomerService/CreateCustomer" => {
+                self.created(caller, request).await?
+            }
             "/menshen.crm.v1.CustomerService/TransferCustomer" => self.transferred(request).await?,
             other => {
                 let problem = format!("`{other}` proposes no customer");
@@ -78,7 +87,13 @@ impl RecordSource for CustomerSource {
             }
         };
         let relationships = place.facts(&id);
-        Ok((id, Facts { version: 0, relationships }))
+        Ok((
+            id,
+            Facts {
+                version: 0,
+                relationships,
+            },
+        ))
     }
 }
 
@@ -94,7 +109,14 @@ impl CustomerSource {
         for row in rows {
             let (_, place) = places.entry(row.id).or_insert_with(|| {
                 let (owner, department) = (row.owner_id, row.department_id);
-                (row.version, Place { owner, department, teams: Vec::new() })
+                (
+                    row.version,
+                    Place {
+                        owner,
+                        department,
+                        teams: Vec::new(),
+                    },
+                )
             });
             place.teams.extend(row.team_id);
         }
@@ -111,12 +133,23 @@ impl CustomerSource {
         let owner = some(&customer.owner).or(person.map(str::to_owned));
         let department = match (some(&customer.department), &owner) {
             (Some(department), _) => Some(department),
-            (None, Some(owner)) => self.directory.person(owner).await?.and_then(|p| p.department),
+            (None, Some(owner)) => self
+                .directory
+                .person(owner)
+                .await?
+                .and_then(|p| p.department),
             (None, None) => None,
         };
         let id = some(&asked.customer_id);
         let id = id.unwrap_or_else(|| ids::new_id(self.clock.now_us()).to_string());
-        Ok((id, Place { owner, department, teams: customer.teams }))
+        Ok((
+            id,
+            Place {
+                owner,
+                department,
+                teams: customer.teams,
+            },
+        ))
     }
 
     /// The teams stay; an empty owner is the pool, whose department is the one given, if any.
@@ -126,14 +159,20 @@ impl CustomerSource {
         violations.optional_id("owner", &asked.owner);
         violations.optional_id("department", &asked.department);
         violations.or(()).map_err(Refusal::from)?;
-        let mut place = Place { department: some(&asked.department), ..Place::default() };
+        let mut place = Place {
+            department: some(&asked.department),
+            ..Place::default()
+        };
         if let Some(owner) = some(&asked.owner) {
             let person = receiver(&*self.directory, &owner).await?;
             place.department = place.department.or(person.department);
             place.owner = Some(owner);
         }
         let mut found = self.places(std::slice::from_ref(&asked.id), false).await?;
-        place.teams = found.remove(&asked.id).map(|(_, now)| now.teams).unwrap_or_default();
+        place.teams = found
+            .remove(&asked.id)
+            .map(|(_, now)| now.teams)
+            .unwrap_or_default();
         Ok((asked.id, place))
     }
 }
@@ -171,30 +210,49 @@ mod tests {
 
     async fn source() -> (CustomerSource, TempDir) {
         let folder = TempDir::new().unwrap();
-        let url: DatabaseUrl =
-            format!("sqlite://{}/crm.db", folder.path().display()).parse().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/crm.db", folder.path().display())
+            .parse()
+            .unwrap();
         let db = Db::connect(&url, &PoolSizes::default()).await.unwrap();
         db.migrate(&crate::server::MIGRATIONS).await.unwrap();
         let clock = Arc::new(ManualClock::at(1_764_000_000_000_000));
-        (CustomerSource { db, directory: Arc::new(FakeDirectory), clock }, folder)
+        (
+            CustomerSource {
+                db,
+                directory: Arc::new(FakeDirectory),
+                clock,
+            },
+            folder,
+        )
     }
 
     async fn created(subject: &str, customer: Message) -> Place {
         let (source, _folder) = source().await;
-        let caller = Caller { subject: subject.into(), via_service: None, token: None };
+        let caller = Caller {
+            subject: subject.into(),
+            via_service: None,
+            token: None,
+        };
         let asked = CreateCustomerRequest {
             customer: Some(customer),
             customer_id: "A-1".into(),
             ..CreateCustomerRequest::default()
         };
         let path = "/menshen.crm.v1.CustomerService/CreateCustomer";
-        let (id, facts) = source.proposed(&caller, path, &asked.encode_to_vec()).await.unwrap();
+        let (id, facts) = source
+            .proposed(&caller, path, &asked.encode_to_vec())
+            .await
+            .unwrap();
         Place::of(&facts.relationships, &id)
     }
 
     fn place(owner: Option<&str>, department: Option<&str>) -> Place {
         let (owner, department) = (owner.map(str::to_owned), department.map(str::to_owned));
-        Place { owner, department, teams: Vec::new() }
+        Place {
+            owner,
+            department,
+            teams: Vec::new(),
+        }
     }
 
     #[tokio::test]
@@ -205,19 +263,32 @@ mod tests {
 
     #[tokio::test]
     async fn department_defaults_to_that_of_the_owner() {
-        let customer = Message { owner: "u15".into(), ..Message::default() };
-        assert_eq!(created("user:u05", customer).await, place(Some("u15"), Some("D13")));
+        let customer = Message {
+            owner: "u15".into(),
+            ..Message::default()
+        };
+        assert_eq!(
+            created("user:u05", customer).await,
+            place(Some("u15"), Some("D13"))
+        );
     }
 
     #[tokio::test]
     async fn service_owns_nothing() {
-        assert_eq!(created("service:root", Message::default()).await, place(None, None));
+        assert_eq!(
+            created("service:root", Message::default()).await,
+            place(None, None)
+        );
     }
 
     #[tokio::test]
     async fn transfer_to_somebody_unknown_or_locked_out_is_refused() {
         let (source, _folder) = source().await;
-        let caller = Caller { subject: "user:u05".into(), via_service: None, token: None };
+        let caller = Caller {
+            subject: "user:u05".into(),
+            via_service: None,
+            token: None,
+        };
         for owner in ["nobody", "gone"] {
             let asked = TransferCustomerRequest {
                 id: "A-1".into(),
@@ -225,7 +296,10 @@ mod tests {
                 ..TransferCustomerRequest::default()
             };
             let path = "/menshen.crm.v1.CustomerService/TransferCustomer";
-            let refused = source.proposed(&caller, path, &asked.encode_to_vec()).await.unwrap_err();
+            let refused = source
+                .proposed(&caller, path, &asked.encode_to_vec())
+                .await
+                .unwrap_err();
             assert_eq!(refused.code(), tonic::Code::FailedPrecondition, "{owner}");
         }
     }
@@ -233,14 +307,29 @@ mod tests {
     #[tokio::test]
     async fn ids_that_are_none_are_refused_with_their_field() {
         let (source, _folder) = source().await;
-        let caller = Caller { subject: "user:u05".into(), via_service: None, token: None };
+        let caller = Caller {
+            subject: "user:u05".into(),
+            via_service: None,
+            token: None,
+        };
         let asked = CreateCustomerRequest {
-            customer: Some(Message { owner: "a b".into(), ..Message::default() }),
+            customer: Some(Message {
+                owner: "a b".into(),
+                ..Message::default()
+            }),
             ..CreateCustomerRequest::default()
         };
         let path = "/menshen.crm.v1.CustomerService/CreateCustomer";
-        let refused = source.proposed(&caller, path, &asked.encode_to_vec()).await.unwrap_err();
-        assert!(refused.message().starts_with("customer.owner: `a b` is not an id"), "{refused}");
+        let refused = source
+            .proposed(&caller, path, &asked.encode_to_vec())
+            .await
+            .unwrap_err();
+        assert!(
+            refused
+                .message()
+                .starts_with("customer.owner: `a b` is not an id"),
+            "{refused}"
+        );
     }
 
     #[tokio::test]

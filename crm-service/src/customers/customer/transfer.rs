@@ -37,7 +37,11 @@ pub(crate) async fn admit(crm: &Crm, permit: &Permit<Customer>) -> Result<Afterw
     let owner = place.owner.map(|id| format!("user:{id}"));
     let mut questions = vec![view(String::new())];
     questions.extend(owner.clone().map(view));
-    let mut answers = crm.decider.check(permit.caller(), questions).await?.into_iter();
+    let mut answers = crm
+        .decider
+        .check(permit.caller(), questions)
+        .await?
+        .into_iter();
     let afterwards = match answers.next() {
         Some(Answer::Allowed) => Afterwards::InSight,
         _ => Afterwards::OutOfSight,
@@ -50,11 +54,19 @@ pub(crate) async fn admit(crm: &Crm, permit: &Permit<Customer>) -> Result<Afterw
 }
 
 fn cannot_see(owner: String, denial: &Denial) -> Refusal {
-    let missing: Vec<&str> = denial.failed.iter().map(|operand| operand.missing.as_str()).collect();
+    let missing: Vec<&str> = denial
+        .failed
+        .iter()
+        .map(|operand| operand.missing.as_str())
+        .collect();
     let message = format!(
         "{owner} could not see the customer ({}: {}); give it to somebody else, or ask for what is missing first",
         denial.layer().as_str_name(),
         missing.join(", "),
     );
-    Refusal::Precondition { reason: Reason::ReceiverCannotSee, subject: owner, message }
+    Refusal::Precondition {
+        reason: Reason::ReceiverCannotSee,
+        subject: owner,
+        message,
+    }
 }

@@ -4,7 +4,9 @@ use super::domain::{CustomerFields, SHAPE};
 use super::row::Customer;
 use crate::customers::place::Place;
 use crate::records::call::Call;
-use crate::records::record::{Deletable, Record, changed_one, conditional, decided_on, finish, finish_new};
+use crate::records::record::{
+    Deletable, Record, changed_one, conditional, decided_on, finish, finish_new,
+};
 use crate::records::refusal::Refusal;
 use crate::records::write::{Begun, Write};
 use menshen_proto::crm::v1::{self, HistoryAction};
@@ -72,7 +74,11 @@ pub(crate) async fn create(
     let id = admission.id();
     let place = Place::of(admission.contextual(), id);
     let insert = fields.bind(Stmt::new(INSERT).bind(id));
-    let insert = insert.bind(place.owner).bind(place.department).bind(call.now_us).bind(&call.caller);
+    let insert = insert
+        .bind(place.owner)
+        .bind(place.department)
+        .bind(call.now_us)
+        .bind(&call.caller);
     let inserted = write.tx.execute(insert).await;
     inserted.map_err(|error| Refusal::on_insert(error, SHAPE.name, id))?;
     set_teams(&mut write.tx, id, &place.teams).await?;
@@ -124,7 +130,9 @@ pub(crate) async fn transfer(
     };
     let before = decided_on(&mut write.tx, permit, etag).await?;
     let place = Place::of(permit.target(), permit.id());
-    let transfer = conditional(TRANSFER, permit, call).bind(place.owner).bind(place.department);
+    let transfer = conditional(TRANSFER, permit, call)
+        .bind(place.owner)
+        .bind(place.department);
     changed_one(write.tx.execute(transfer).await?)?;
     finish(write, HistoryAction::Transferred, &before).await
 }
@@ -135,14 +143,17 @@ async fn refuse_with_purchases(tx: &mut Tx, id: &str) -> Result<(), Refusal> {
     if purchases == 0 {
         return Ok(());
     }
-    let message = format!("the customer has {purchases} purchases in its currency; it can no longer be changed");
+    let message = format!(
+        "the customer has {purchases} purchases in its currency; it can no longer be changed"
+    );
     Err(Refusal::wrong_state(format!("customer:{id}"), message))
 }
 
 async fn set_teams(tx: &mut Tx, id: &str, teams: &[String]) -> Result<(), Refusal> {
     tx.execute(Stmt::new(FORGET_TEAMS).bind(id)).await?;
     for (position, team) in (0_i64..).zip(teams) {
-        tx.execute(Stmt::new(ADD_TEAM).bind(id).bind(team).bind(position)).await?;
+        tx.execute(Stmt::new(ADD_TEAM).bind(id).bind(team).bind(position))
+            .await?;
     }
     Ok(())
 }

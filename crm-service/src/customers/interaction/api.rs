@@ -8,7 +8,11 @@ use crate::records::list::{Asked, list};
 use crate::records::record::{Record, many, one};
 use crate::records::refusal::Refusal;
 use menshen_proto::crm::v1::interaction_service_server::InteractionService;
-use menshen_proto::crm::v1::*;
+use menshen_proto::crm::v1::{
+    BatchGetInteractionsRequest, BatchGetInteractionsResponse, CreateInteractionRequest,
+    CreateInteractionResponse, GetInteractionRequest, GetInteractionResponse,
+    ListInteractionsRequest, ListInteractionsResponse,
+};
 use service_kit::db::retry;
 use service_kit::guard::permit::{Admission, Permit, Permits, Scope};
 use tonic::{Request, Response, Status};
@@ -25,12 +29,17 @@ impl InteractionService for InteractionApi {
         let allowed = Admission::<Interaction>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("CreateInteraction", allowed.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).validate_only(asked.validate_only);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let proposed = asked.interaction.unwrap_or_default();
         let fields = InteractionFields::parse(&proposed, call.now_us).map_err(Refusal::from)?;
         let customer = proposed.customer;
-        let created = retry(|| write::create(&self.0.db, &allowed, &customer, &fields, &call)).await?;
-        Ok(Response::new(CreateInteractionResponse { interaction: Some(created) }))
+        let created =
+            retry(|| write::create(&self.0.db, &allowed, &customer, &fields, &call)).await?;
+        Ok(Response::new(CreateInteractionResponse {
+            interaction: Some(created),
+        }))
     }
 
     async fn get_interaction(
@@ -39,7 +48,9 @@ impl InteractionService for InteractionApi {
     ) -> Result<Response<GetInteractionResponse>, Status> {
         let permit = Permit::<Interaction>::of(&request)?;
         let interaction = one(&self.0.db, &permit).await?.message();
-        Ok(Response::new(GetInteractionResponse { interaction: Some(interaction) }))
+        Ok(Response::new(GetInteractionResponse {
+            interaction: Some(interaction),
+        }))
     }
 
     async fn batch_get_interactions(
@@ -60,14 +71,18 @@ impl InteractionService for InteractionApi {
     ) -> Result<Response<ListInteractionsResponse>, Status> {
         let scope = Scope::<Interaction>::of(&request)?;
         let asked = request.into_inner();
-        let page = list(&self.0, &scope, Asked {
-            page_size: asked.page_size,
-            total: asked.total(),
-            page_token: asked.page_token,
-            filter: asked.filter,
-            order_by: asked.order_by,
-            show_deleted: false,
-        })
+        let page = list(
+            &self.0,
+            &scope,
+            Asked {
+                page_size: asked.page_size,
+                total: asked.total(),
+                page_token: asked.page_token,
+                filter: asked.filter,
+                order_by: asked.order_by,
+                show_deleted: false,
+            },
+        )
         .await?;
         Ok(Response::new(ListInteractionsResponse {
             interactions: page.records.iter().map(Record::message).collect(),

@@ -18,8 +18,10 @@ const CHANNELS: &[(&str, i64)] = &[
     ("INTERACTION_CHANNEL_WECHAT", 4),
     ("INTERACTION_CHANNEL_MEETING", 5),
 ];
-const DIRECTIONS: &[(&str, i64)] =
-    &[("INTERACTION_DIRECTION_INBOUND", 1), ("INTERACTION_DIRECTION_OUTBOUND", 2)];
+const DIRECTIONS: &[(&str, i64)] = &[
+    ("INTERACTION_DIRECTION_INBOUND", 1),
+    ("INTERACTION_DIRECTION_OUTBOUND", 2),
+];
 
 impl Listed for Interaction {
     const MAPPING: &'static Mapping = INTERACTIONS;

@@ -41,7 +41,11 @@ impl InteractionFields {
         let mut violations = Violations::of(SHAPE.name);
         violations.optional_id("contact", &message.contact);
         violations.optional_id("amends", &message.amends);
-        violations.number("duration_seconds", message.duration_seconds.into(), 0..=i32::MAX.into());
+        violations.number(
+            "duration_seconds",
+            message.duration_seconds.into(),
+            0..=i32::MAX.into(),
+        );
         violations.text("summary", &message.summary, 1..=10_000);
         violations.text("next_step", &message.next_step, 0..=1_000);
         let at_us = past("at", message.at.as_ref(), now_us, &mut violations).unwrap_or(now_us);
@@ -66,7 +70,10 @@ impl InteractionFields {
 fn channel(given: i32, violations: &mut Violations) -> InteractionChannel {
     let channel = violations.known("channel", given);
     if channel == Some(InteractionChannel::Unspecified) {
-        violations.add("channel", "is due; say how it took place, for example `INTERACTION_CHANNEL_CALL`");
+        violations.add(
+            "channel",
+            "is due; say how it took place, for example `INTERACTION_CHANNEL_CALL`",
+        );
     }
     channel.unwrap_or_default()
 }
@@ -80,11 +87,17 @@ pub(crate) fn past(
 ) -> Option<i64> {
     let given = given?;
     let Some(at_us) = micros(given) else {
-        violations.add(field, "is not a time; give one between the years 1 and 9999");
+        violations.add(
+            field,
+            "is not a time; give one between the years 1 and 9999",
+        );
         return None;
     };
     if at_us > now_us.saturating_add(CLOCK_SKEW_US) {
-        violations.add(field, "is in the future; give the time at which it took place");
+        violations.add(
+            field,
+            "is in the future; give the time at which it took place",
+        );
     }
     Some(at_us)
 }
@@ -122,7 +135,9 @@ mod tests {
             ("interaction.next_step", |i| i.next_step = "x".repeat(1_001)),
             ("interaction.duration_seconds", |i| i.duration_seconds = -1),
             ("interaction.contact", |i| i.contact = "no such id".into()),
-            ("interaction.at", |i| i.at = Some(timestamp(NOW + 61_000_000))),
+            ("interaction.at", |i| {
+                i.at = Some(timestamp(NOW + 61_000_000));
+            }),
         ];
         for (field, change) in cases {
             let mut message = valid();

@@ -55,9 +55,9 @@ pub(crate) async fn create(
     let id = admission.id();
     parent(&mut write.tx, customer, admission.contextual()).await?;
     check_contact(&mut write.tx, customer, &fields.contact).await?;
+    amend(&mut write.tx, id, customer, &fields.amends).await?;
     let inserted = write.tx.execute(insert(id, customer, fields, call)).await;
     inserted.map_err(|error| Refusal::on_insert(error, SHAPE.name, id))?;
-    amend(&mut write.tx, id, customer, &fields.amends).await?;
     let touch = Stmt::new(LAST_ACTIVITY).bind(customer).bind(fields.at_us);
     write.tx.execute(touch).await?;
     let interaction: Interaction = stored(&mut write.tx, id).await?;
@@ -84,8 +84,9 @@ async fn check_contact(tx: &mut Tx, customer: &str, contact: &str) -> Result<(),
     if contact.is_empty() {
         return Ok(());
     }
-    let found: Option<(String,)> =
-        tx.fetch_optional(Stmt::new(CONTACT).bind(contact).bind(customer)).await?;
+    let found: Option<(String,)> = tx
+        .fetch_optional(Stmt::new(CONTACT).bind(contact).bind(customer))
+        .await?;
     match found {
         Some(_) => Ok(()),
         None => Err(not_of_this_customer("contact", contact)),
@@ -97,14 +98,16 @@ async fn amend(tx: &mut Tx, id: &str, customer: &str, amends: &str) -> Result<()
     if amends.is_empty() {
         return Ok(());
     }
-    let marked = tx.execute(Stmt::new(AMEND).bind(amends).bind(id).bind(customer)).await?;
-    if marked == 1 && amends != id {
+    let marked = tx
+        .execute(Stmt::new(AMEND).bind(amends).bind(id).bind(customer))
+        .await?;
+    if marked == 1 {
         return Ok(());
     }
     let earlier = Stmt::new(AMENDED).bind(amends).bind(customer);
     let earlier: Option<(Option<String>,)> = tx.fetch_optional(earlier).await?;
     match earlier {
-        Some((Some(by),)) if by != id => Err(Refusal::wrong_state(
+        Some((Some(by),)) => Err(Refusal::wrong_state(
             format!("interaction:{amends}"),
             format!("it is corrected already, by `{by}`; correct that one"),
         )),
@@ -114,6 +117,9 @@ async fn amend(tx: &mut Tx, id: &str, customer: &str, amends: &str) -> Result<()
 
 fn not_of_this_customer(field: &str, id: &str) -> Refusal {
     let mut violations = Violations::of(SHAPE.name);
-    violations.add(field, format!("{} is not of this customer; name one that is", quote(id)));
+    violations.add(
+        field,
+        format!("{} is not of this customer; name one that is", quote(id)),
+    );
     violations.into()
 }

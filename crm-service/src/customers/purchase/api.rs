@@ -12,7 +12,13 @@ use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
 use crate::records::violations::Violations;
 use menshen_proto::crm::v1::purchase_service_server::PurchaseService;
-use menshen_proto::crm::v1::{self, *};
+use menshen_proto::crm::v1::{
+    self, BatchGetPurchasesRequest, BatchGetPurchasesResponse, CancelPurchaseRequest,
+    CancelPurchaseResponse, CreatePurchaseRequest, CreatePurchaseResponse, DeletePurchaseRequest,
+    DeletePurchaseResponse, GetPurchaseRequest, GetPurchaseResponse, ListPurchaseHistoryRequest,
+    ListPurchaseHistoryResponse, ListPurchasesRequest, ListPurchasesResponse, PurchaseHistoryEntry,
+    RestorePurchaseRequest, RestorePurchaseResponse, UpdatePurchaseRequest, UpdatePurchaseResponse,
+};
 use service_kit::db::retry;
 use service_kit::guard::permit::{Admission, Permit, Permits, Scope};
 use tonic::{Request, Response, Status};
@@ -29,10 +35,14 @@ impl PurchaseService for PurchaseApi {
         let allowed = Admission::<Purchase>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("CreatePurchase", allowed.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).validate_only(asked.validate_only);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let proposed = asked.purchase.unwrap_or_default();
         let created = retry(|| write::create(&self.0.db, &allowed, &proposed, &call)).await?;
-        Ok(Response::new(CreatePurchaseResponse { purchase: Some(created) }))
+        Ok(Response::new(CreatePurchaseResponse {
+            purchase: Some(created),
+        }))
     }
 
     async fn get_purchase(
@@ -41,7 +51,9 @@ impl PurchaseService for PurchaseApi {
     ) -> Result<Response<GetPurchaseResponse>, Status> {
         let permit = Permit::<Purchase>::of(&request)?;
         let purchase = one(&self.0.db, &permit).await?.message();
-        Ok(Response::new(GetPurchaseResponse { purchase: Some(purchase) }))
+        Ok(Response::new(GetPurchaseResponse {
+            purchase: Some(purchase),
+        }))
     }
 
     async fn batch_get_purchases(
@@ -62,14 +74,18 @@ impl PurchaseService for PurchaseApi {
     ) -> Result<Response<ListPurchasesResponse>, Status> {
         let scope = Scope::<Purchase>::of(&request)?;
         let asked = request.into_inner();
-        let page = list(&self.0, &scope, Asked {
-            page_size: asked.page_size,
-            total: asked.total(),
-            page_token: asked.page_token,
-            filter: asked.filter,
-            order_by: asked.order_by,
-            show_deleted: asked.show_deleted,
-        })
+        let page = list(
+            &self.0,
+            &scope,
+            Asked {
+                page_size: asked.page_size,
+                total: asked.total(),
+                page_token: asked.page_token,
+                filter: asked.filter,
+                order_by: asked.order_by,
+                show_deleted: asked.show_deleted,
+            },
+        )
         .await?;
         Ok(Response::new(ListPurchasesResponse {
             purchases: page.records.iter().map(Record::message).collect(),
@@ -85,12 +101,18 @@ impl PurchaseService for PurchaseApi {
     ) -> Result<Response<UpdatePurchaseResponse>, Status> {
         let permit = Permit::<Purchase>::of(&request)?;
         let asked = request.into_inner();
-        let paths = SHAPE.paths(asked.update_mask.as_ref()).map_err(Refusal::from)?;
+        let paths = SHAPE
+            .paths(asked.update_mask.as_ref())
+            .map_err(Refusal::from)?;
         let call = self.0.call("UpdatePurchase", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).validate_only(asked.validate_only);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let wanted = asked.purchase.unwrap_or_default();
         let updated = retry(|| write::update(&self.0.db, &permit, &wanted, &paths, &call)).await?;
-        Ok(Response::new(UpdatePurchaseResponse { purchase: Some(updated) }))
+        Ok(Response::new(UpdatePurchaseResponse {
+            purchase: Some(updated),
+        }))
     }
 
     async fn delete_purchase(
@@ -102,7 +124,9 @@ impl PurchaseService for PurchaseApi {
         let call = self.0.call("DeletePurchase", permit.caller(), &asked);
         let call = call.with_request_id(&asked.request_id);
         let deleted = retry(|| write::delete(&self.0.db, &permit, &asked.etag, &call)).await?;
-        Ok(Response::new(DeletePurchaseResponse { purchase: Some(deleted) }))
+        Ok(Response::new(DeletePurchaseResponse {
+            purchase: Some(deleted),
+        }))
     }
 
     async fn restore_purchase(
@@ -114,7 +138,9 @@ impl PurchaseService for PurchaseApi {
         let call = self.0.call("RestorePurchase", permit.caller(), &asked);
         let call = call.with_request_id(&asked.request_id);
         let restored = retry(|| write::restore(&self.0.db, &permit, &call)).await?;
-        Ok(Response::new(RestorePurchaseResponse { purchase: Some(restored) }))
+        Ok(Response::new(RestorePurchaseResponse {
+            purchase: Some(restored),
+        }))
     }
 
     async fn list_purchase_history(
@@ -126,7 +152,10 @@ impl PurchaseService for PurchaseApi {
         let (entries, next_page_token) =
             history_page(&self.0.db, &permit, asked.page_size, &asked.page_token).await?;
         let entries = entries.into_iter().map(history_entry).collect();
-        Ok(Response::new(ListPurchaseHistoryResponse { entries, next_page_token }))
+        Ok(Response::new(ListPurchaseHistoryResponse {
+            entries,
+            next_page_token,
+        }))
     }
 
     async fn cancel_purchase(
@@ -139,9 +168,13 @@ impl PurchaseService for PurchaseApi {
         violations.text("reason", &asked.reason, 0..=1_000);
         violations.or(()).map_err(Refusal::from)?;
         let call = self.0.call("CancelPurchase", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id).with_reason(&asked.reason);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .with_reason(&asked.reason);
         let cancelled = retry(|| write::cancel(&self.0.db, &permit, &asked.etag, &call)).await?;
-        Ok(Response::new(CancelPurchaseResponse { purchase: Some(cancelled) }))
+        Ok(Response::new(CancelPurchaseResponse {
+            purchase: Some(cancelled),
+        }))
     }
 }
 

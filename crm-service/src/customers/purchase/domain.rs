@@ -10,10 +10,19 @@ use menshen_proto::crm::v1::{self, PurchaseStatus};
 pub(crate) const SHAPE: Shape = Shape {
     message: "menshen.crm.v1.Purchase",
     name: "purchase",
-    updatable: &["lines", "status", "purchased_at", "paid_at", "external_reference"],
+    updatable: &[
+        "lines",
+        "status",
+        "purchased_at",
+        "paid_at",
+        "external_reference",
+    ],
     elsewhere: &[
         ("amount", "it is the sum of the lines"),
-        ("customer", "a purchase stays with its customer; cancel it and create one at the other"),
+        (
+            "customer",
+            "a purchase stays with its customer; cancel it and create one at the other",
+        ),
     ],
     bookkeeping: &["etag", "updated_at", "updated_by", "redacted_fields"],
 };
@@ -51,15 +60,27 @@ impl PurchaseFields {
     ///
     /// # Errors
     /// Every field that breaks its limit.
-    pub(crate) fn parse(message: &v1::Purchase, currency: &str, now_us: i64) -> Result<Self, Violations> {
+    pub(crate) fn parse(
+        message: &v1::Purchase,
+        currency: &str,
+        now_us: i64,
+    ) -> Result<Self, Violations> {
         let mut violations = Violations::of(SHAPE.name);
         let lines = lines(&message.lines, currency, &mut violations);
         let amount_minor = total(&lines).unwrap_or_else(|| {
-            violations.add("lines", "add up to more than an amount can hold; split the purchase");
+            violations.add(
+                "lines",
+                "add up to more than an amount can hold; split the purchase",
+            );
             0
         });
         violations.line("external_reference", &message.external_reference, 0..=100);
-        let purchased_at = past("purchased_at", message.purchased_at.as_ref(), now_us, &mut violations);
+        let purchased_at = past(
+            "purchased_at",
+            message.purchased_at.as_ref(),
+            now_us,
+            &mut violations,
+        );
         let paid_at_us = past("paid_at", message.paid_at.as_ref(), now_us, &mut violations);
         let status = violations
             .known("status", message.status)
@@ -84,28 +105,49 @@ impl PurchaseFields {
     }
 }
 
-fn lines(given: &[v1::PurchaseLine], currency: &str, violations: &mut Violations) -> Vec<PurchaseLine> {
+fn lines(
+    given: &[v1::PurchaseLine],
+    currency: &str,
+    violations: &mut Violations,
+) -> Vec<PurchaseLine> {
     if given.is_empty() || given.len() > MAX_LINES {
-        violations.add("lines", format!("{} lines; give 1 to {MAX_LINES}", given.len()));
+        violations.add(
+            "lines",
+            format!("{} lines; give 1 to {MAX_LINES}", given.len()),
+        );
         return Vec::new();
     }
     let parsed = given.iter().enumerate();
-    parsed.map(|(at, given)| line(at, given, currency, violations)).collect()
+    parsed
+        .map(|(at, given)| line(at, given, currency, violations))
+        .collect()
 }
 
-fn line(at: usize, given: &v1::PurchaseLine, currency: &str, violations: &mut Violations) -> PurchaseLine {
+fn line(
+    at: usize,
+    given: &v1::PurchaseLine,
+    currency: &str,
+    violations: &mut Violations,
+) -> PurchaseLine {
     let field = |name: &str| format!("lines[{at}].{name}");
     violations.line(&field("product"), &given.product, 1..=200);
-    violations.number(&field("quantity"), given.quantity.into(), 1..=i32::MAX.into());
+    violations.number(
+        &field("quantity"),
+        given.quantity.into(),
+        1..=i32::MAX.into(),
+    );
     let discount = given.discount_basis_points;
-    violations.number(&field("discount_basis_points"), discount.into(), 0..=WHOLE_BASIS_POINTS.into());
+    violations.number(
+        &field("discount_basis_points"),
+        discount.into(),
+        0..=WHOLE_BASIS_POINTS.into(),
+    );
     // Whoever may not read prices must not wipe them by sending back lines without them.
-    let unit_price_minor = match &given.unit_price {
-        Some(price) => amount(&field("unit_price"), price, currency, violations),
-        None => {
-            violations.add(&field("unit_price"), "is due; give the price of one");
-            0
-        }
+    let unit_price_minor = if let Some(price) = &given.unit_price {
+        amount(&field("unit_price"), price, currency, violations)
+    } else {
+        violations.add(&field("unit_price"), "is due; give the price of one");
+        0
     };
     PurchaseLine {
         product: given.product.clone(),
@@ -160,7 +202,11 @@ mod tests {
 
     #[test]
     fn the_amount_is_the_sum_of_the_discounted_lines() {
-        let lines = vec![priced(2, 1_000, 0), priced(1, 999, 5_000), priced(3, 100, 10_000)];
+        let lines = vec![
+            priced(2, 1_000, 0),
+            priced(1, 999, 5_000),
+            priced(3, 100, 10_000),
+        ];
         let fields = PurchaseFields::parse(&purchase(lines), "CNY", NOW).unwrap();
         assert_eq!(fields.amount_minor, 2_000 + 500);
         assert_eq!(fields.status, PurchaseStatus::Confirmed);
@@ -169,7 +215,8 @@ mod tests {
 
     #[test]
     fn what_is_cancelled_does_not_count() {
-        let mut fields = PurchaseFields::parse(&purchase(vec![priced(1, 7, 0)]), "CNY", NOW).unwrap();
+        let mut fields =
+            PurchaseFields::parse(&purchase(vec![priced(1, 7, 0)]), "CNY", NOW).unwrap();
         assert_eq!(fields.counted_minor(), 7);
         fields.status = PurchaseStatus::Cancelled;
         assert_eq!(fields.counted_minor(), 0);
@@ -184,19 +231,32 @@ mod tests {
             ("purchase.lines", |p| p.lines = vec![priced(2, i64::MAX, 0)]),
             ("purchase.lines[0].product", |p| p.lines[0].product.clear()),
             ("purchase.lines[0].quantity", |p| p.lines[0].quantity = 0),
-            ("purchase.lines[0].unit_price", |p| p.lines[0].unit_price = None),
-            ("purchase.lines[0].unit_price.amount_minor", |p| p.lines = vec![priced(1, -1, 0)]),
-            ("purchase.lines[0].discount_basis_points", |p| p.lines = vec![priced(1, 1, 10_001)]),
-            ("purchase.external_reference", |p| p.external_reference = "x".repeat(101)),
+            ("purchase.lines[0].unit_price", |p| {
+                p.lines[0].unit_price = None;
+            }),
+            ("purchase.lines[0].unit_price.amount_minor", |p| {
+                p.lines = vec![priced(1, -1, 0)];
+            }),
+            ("purchase.lines[0].discount_basis_points", |p| {
+                p.lines = vec![priced(1, 1, 10_001)];
+            }),
+            ("purchase.external_reference", |p| {
+                p.external_reference = "x".repeat(101);
+            }),
             ("purchase.status", |p| p.status = 9),
             ("purchase.paid_at", |p| {
-                p.paid_at = Some(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 });
+                p.paid_at = Some(prost_types::Timestamp {
+                    seconds: i64::MAX,
+                    nanos: 0,
+                });
             }),
         ];
         for (field, change) in cases {
             let mut message = purchase(vec![priced(1, 1, 0)]);
             change(&mut message);
-            let found = PurchaseFields::parse(&message, "CNY", NOW).unwrap_err().found();
+            let found = PurchaseFields::parse(&message, "CNY", NOW)
+                .unwrap_err()
+                .found();
             assert_eq!(found.len(), 1, "{field}: {found:?}");
             assert_eq!(found[0].field, field);
         }
@@ -204,7 +264,9 @@ mod tests {
 
     #[test]
     fn a_price_in_another_currency_is_refused() {
-        let found = PurchaseFields::parse(&purchase(vec![priced(1, 1, 0)]), "USD", NOW).unwrap_err().found();
+        let found = PurchaseFields::parse(&purchase(vec![priced(1, 1, 0)]), "USD", NOW)
+            .unwrap_err()
+            .found();
         assert_eq!(found[0].field, "purchase.lines[0].unit_price.currency");
     }
 }

@@ -91,7 +91,10 @@ impl Record for Purchase {
         let found: Vec<LineRow> = tx.fetch_all(Stmt::new(LINES).bind_list(ids)).await?;
         let mut lines: HashMap<String, Vec<LineRow>> = HashMap::new();
         for line in found {
-            lines.entry(line.purchase_id.clone()).or_default().push(line);
+            lines
+                .entry(line.purchase_id.clone())
+                .or_default()
+                .push(line);
         }
         let purchases = rows.into_iter().map(|row| {
             let lines = lines.remove(&row.id).unwrap_or_default();
@@ -118,7 +121,12 @@ impl Record for Purchase {
 
     fn message(&self) -> v1::Purchase {
         let row = self.row.clone();
-        let money = |amount_minor| Some(Money { currency: self.row.currency.clone(), amount_minor });
+        let money = |amount_minor| {
+            Some(Money {
+                currency: self.row.currency.clone(),
+                amount_minor,
+            })
+        };
         let line = |line: &LineRow| v1::PurchaseLine {
             product: line.product.clone(),
             quantity: number(line.quantity),

@@ -16,7 +16,10 @@ const AFTER_FULFILMENT: [&str; 3] = ["paid_at", "external_reference", "status"];
 pub(crate) fn admit_new(status: PurchaseStatus) -> Result<(), Violations> {
     let mut violations = Violations::of(SHAPE.name);
     if status != PurchaseStatus::Confirmed {
-        let problem = format!("`{}` is not where a purchase begins; leave it out", status.as_str_name());
+        let problem = format!(
+            "`{}` is not where a purchase begins; leave it out",
+            status.as_str_name()
+        );
         violations.add("status", problem);
     }
     violations.or(())
@@ -29,38 +32,50 @@ pub(crate) fn admit_update(
     paths: &BTreeSet<String>,
 ) -> Result<(), Refusal> {
     match (before.status(), fields.status) {
-        (PurchaseStatus::Cancelled, _) => {
-            Err(wrong_state(before, "is cancelled; record a new purchase instead"))
-        }
-        (PurchaseStatus::Confirmed, PurchaseStatus::Cancelled) => {
-            Err(wrong_state(before, "is cancelled by CancelPurchase and not by an update"))
-        }
-        (PurchaseStatus::Fulfilled, PurchaseStatus::Confirmed | PurchaseStatus::Cancelled) => {
-            Err(wrong_state(before, "is fulfilled; its status no longer changes"))
-        }
+        (PurchaseStatus::Cancelled, _) => Err(wrong_state(
+            before,
+            "is cancelled; record a new purchase instead",
+        )),
+        (PurchaseStatus::Confirmed, PurchaseStatus::Cancelled) => Err(wrong_state(
+            before,
+            "is cancelled by CancelPurchase and not by an update",
+        )),
+        (PurchaseStatus::Fulfilled, PurchaseStatus::Confirmed | PurchaseStatus::Cancelled) => Err(
+            wrong_state(before, "is fulfilled; its status no longer changes"),
+        ),
         (PurchaseStatus::Fulfilled, _) => admit_after_fulfilment(before, paths),
         _ => Ok(()),
     }
 }
 
 fn admit_after_fulfilment(before: &Purchase, paths: &BTreeSet<String>) -> Result<(), Refusal> {
-    match paths.iter().find(|path| !AFTER_FULFILMENT.contains(&path.as_str())) {
+    match paths
+        .iter()
+        .find(|path| !AFTER_FULFILMENT.contains(&path.as_str()))
+    {
         None => Ok(()),
-        Some(path) => Err(wrong_state(before, &format!("is fulfilled; its `{path}` no longer changes"))),
+        Some(path) => Err(wrong_state(
+            before,
+            &format!("is fulfilled; its `{path}` no longer changes"),
+        )),
     }
 }
 
 /// Whether it may be cancelled.
 pub(crate) fn admit_cancel(before: &Purchase) -> Result<(), Refusal> {
     match before.status() {
-        PurchaseStatus::Fulfilled => {
-            Err(wrong_state(before, "is fulfilled; what was delivered cannot be cancelled"))
-        }
+        PurchaseStatus::Fulfilled => Err(wrong_state(
+            before,
+            "is fulfilled; what was delivered cannot be cancelled",
+        )),
         PurchaseStatus::Cancelled => Err(wrong_state(before, "is cancelled already")),
         _ => Ok(()),
     }
 }
 
 fn wrong_state(purchase: &Purchase, problem: &str) -> Refusal {
-    Refusal::wrong_state(format!("purchase:{}", purchase.id()), format!("the purchase {problem}"))
+    Refusal::wrong_state(
+        format!("purchase:{}", purchase.id()),
+        format!("the purchase {problem}"),
+    )
 }

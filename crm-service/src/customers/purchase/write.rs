@@ -68,7 +68,10 @@ pub(crate) async fn create(
     let parent = parent(&mut write.tx, customer, admission.contextual()).await?;
     let fields = PurchaseFields::parse(proposed, &parent.currency, call.now_us)?;
     admit_new(fields.status)?;
-    let insert = Stmt::new(INSERT).bind(id).bind(customer).bind(&parent.currency);
+    let insert = Stmt::new(INSERT)
+        .bind(id)
+        .bind(customer)
+        .bind(&parent.currency);
     let insert = fields.bind(insert).bind(call.now_us).bind(&call.caller);
     let inserted = write.tx.execute(insert).await;
     inserted.map_err(|error| Refusal::on_insert(error, SHAPE.name, id))?;
@@ -96,7 +99,12 @@ pub(crate) async fn update(
     let merged = SHAPE.merge(&before.message(), wanted, paths)?;
     let fields = PurchaseFields::parse(&merged, &before.row.currency, call.now_us)?;
     admit_update(&before, &fields, paths)?;
-    changed_one(write.tx.execute(fields.bind(conditional(UPDATE, permit, call))).await?)?;
+    changed_one(
+        write
+            .tx
+            .execute(fields.bind(conditional(UPDATE, permit, call)))
+            .await?,
+    )?;
     set_lines(&mut write.tx, permit.id(), &fields).await?;
     settle(&mut write.tx, &before).await?;
     finish(write, HistoryAction::Updated, &before).await
@@ -172,7 +180,8 @@ async fn settle(tx: &mut Tx, before: &Purchase) -> Result<(), Refusal> {
 
 async fn add_to_lifetime_value(tx: &mut Tx, customer: &str, minor: i64) -> Result<(), Refusal> {
     if minor != 0 {
-        tx.execute(Stmt::new(ADD_TO_LIFETIME_VALUE).bind(customer).bind(minor)).await?;
+        tx.execute(Stmt::new(ADD_TO_LIFETIME_VALUE).bind(customer).bind(minor))
+            .await?;
     }
     Ok(())
 }
