@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod engine;
 pub mod grants;
 pub mod identity;
+pub mod meters;
 pub mod model;
 pub mod org;
 pub mod refusal;

@@ -3,7 +3,7 @@
 mod schema_command;
 
 use authz_service::config::{OwnArgs, SOURCES};
-use authz_service::org::Organization;
+use authz_service::org::{Organization, vigil};
 use authz_service::server::server;
 use clap::{Parser, Subcommand};
 use service_kit::clock::{Clock, SystemClock};
@@ -84,7 +84,7 @@ async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
         }
     };
     let db = Db::connect(&config.database, &PoolSizes::default()).await?;
-    let mut claim = db.claim("authz-service").await?;
+    let claim = db.claim(vigil::CLAIM).await?;
     let org = Organization::open(db, clock, own.root_token()).await?;
     let (guarded, services) = server(&org)?;
     let health = Health::default();
@@ -102,8 +102,6 @@ async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
     let serving = serve::run(options, move || guarded.clone(), terminated);
     tokio::select! {
         ended = serving => Ok(ended?),
-        // Another process may have taken the database over: every answer from here on would be from
-        // the past.
-        error = claim.lost() => Err(error.into()),
+        error = vigil::keep(&org, claim, &health) => Err(error.into()),
     }
 }

@@ -4,6 +4,7 @@ pub mod bootstrap;
 mod housekeeping;
 mod load;
 mod open;
+pub mod vigil;
 
 pub use open::OpenError;
 
@@ -15,6 +16,7 @@ use crate::identity::password_hash::PasswordHashing;
 use crate::identity::principals::{Principals, Register};
 use crate::identity::recognised::Recognised;
 use crate::identity::throttle::Throttle;
+use crate::meters::Meters;
 use crate::model::Model;
 use crate::refusal::Refusal;
 use crate::revision_token;
@@ -22,7 +24,7 @@ use arc_swap::ArcSwap;
 use service_kit::clock::Clock;
 use service_kit::db::Db;
 use std::future::Future;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
@@ -46,6 +48,9 @@ pub struct Organization {
     pub(crate) grants: mpsc::Sender<crate::grants::queue::Job>,
     myself: Weak<Self>,
     is_merging: AtomicBool,
+    /// Whether memory may be behind the database without anybody here having written.
+    is_suspended: AtomicBool,
+    pub(crate) meters: Meters,
 }
 
 /// The relationships and the schema in force, as of one revision.
@@ -94,14 +99,36 @@ impl Organization {
         self.clock.now_us()
     }
 
+    /// Whether answers may be given from memory.
+    ///
+    /// # Errors
+    /// UNAVAILABLE: the database is gone, and another process may be writing to it.
+    pub fn require_current(&self) -> Result<(), Refusal> {
+        if self.is_suspended.load(Ordering::Acquire) {
+            return Err(Refusal::Unavailable(
+                "the database cannot be reached, and an answer from memory could be from the past",
+            ));
+        }
+        Ok(())
+    }
+
     /// What answers are made from, at the time of the call.
-    pub fn moment<'a>(&'a self, head: &'a Head, register: &'a Register) -> Moment<'a> {
-        Moment {
+    ///
+    /// # Errors
+    /// As [`require_current`](Self::require_current).
+    pub fn moment<'a>(
+        &'a self,
+        head: &'a Head,
+        register: &'a Register,
+    ) -> Result<Moment<'a>, Refusal> {
+        self.require_current()?;
+        Ok(Moment {
             head,
             register,
             ids: &self.decisions,
+            meters: &self.meters,
             now_us: self.now_us(),
-        }
+        })
     }
 
     /// Runs work to its end where the database is, even if the caller goes away.
@@ -124,6 +151,7 @@ impl Organization {
     /// Replaces the head. Only a writer whose turn it is may.
     pub(crate) fn advance(&self, head: Head) {
         let needs_merge = head.snapshot.needs_merge();
+        self.meters.advanced(&head.snapshot);
         self.head.store(Arc::new(head));
         if needs_merge {
             self.wants_merge();

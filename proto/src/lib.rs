@@ -2,6 +2,7 @@
 
 #![expect(
     missing_docs,
+    clippy::allow_attributes,
     clippy::pedantic,
     reason = "the documentation of generated code is in the protos"
 )]

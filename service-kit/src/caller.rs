@@ -2,6 +2,7 @@
 
 use crate::status::{self, Reason};
 use secrecy::SecretString;
+use std::sync::Arc;
 use tonic::{Request, Status};
 
 /// What a call brings along to say who it is. Nothing here is verified yet.
@@ -36,7 +37,8 @@ impl Caller {
     pub fn of<T>(request: &Request<T>) -> Result<&Self, Status> {
         request
             .extensions()
-            .get::<Self>()
+            .get::<Arc<Self>>()
+            .map(Arc::as_ref)
             .ok_or_else(|| status::unauthenticated(Reason::NoToken, "sign in to call this method"))
     }
 }

@@ -9,6 +9,7 @@
 //! Every part of a condition is true or false, never NULL, so that NOT of what a row has nothing of
 //! selects the row.
 
+mod branch;
 mod condition;
 mod listing;
 mod mapping;

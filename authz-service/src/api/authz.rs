@@ -38,7 +38,7 @@ impl AuthzService for AuthzApi {
     ) -> Result<Response<BatchCheckResponse>, Status> {
         let caller = Caller::of(&request)?;
         let (head, register) = (self.0.head(), self.0.principals.load());
-        let moment = self.0.moment(&head, &register);
+        let moment = self.0.moment(&head, &register).map_err(status)?;
         let asker = Asker::new(caller, &register);
         batch::answer(moment, asker, request.get_ref())
             .map(Response::new)
@@ -65,7 +65,7 @@ impl AuthzService for AuthzApi {
     ) -> Result<Response<FilterResponse>, Status> {
         let caller = Caller::of(&request)?;
         let (head, register) = (self.0.head(), self.0.principals.load());
-        let moment = self.0.moment(&head, &register);
+        let moment = self.0.moment(&head, &register).map_err(status)?;
         let asker = Asker::new(caller, &register);
         filter::answer(moment, asker, request.get_ref())
             .map(Response::new)
@@ -135,7 +135,7 @@ fn answer(
     request: &CheckRequest,
 ) -> Result<CheckResponse, Status> {
     let (head, register) = (org.head(), org.principals.load());
-    let moment = org.moment(&head, &register);
+    let moment = org.moment(&head, &register).map_err(status)?;
     check::answer(moment, Asker::new(caller, &register), request).map_err(status)
 }
 

@@ -3,12 +3,11 @@
 mod masks;
 
 use super::error::status;
-use crate::decisions::{Asker, user_id};
+use crate::decisions::user_id;
 use crate::grants::check_reason;
 use crate::identity::{activation, departments, service_accounts, sessions, sign_in, users};
 use crate::org::Organization;
 use crate::refusal::Refusal;
-use crate::rights;
 use crate::write::Author;
 use menshen_proto::authz::v1::identity_service_server::IdentityService;
 use menshen_proto::authz::v1::{
@@ -25,13 +24,10 @@ use menshen_proto::authz::v1::{
     UpdateUserResponse, WhoAmIRequest, WhoAmIResponse,
 };
 use service_kit::caller::Caller;
-use service_kit::page::{self, PageToken};
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
-
-const DEFAULT_PAGE_SIZE: u32 = 100;
 
 /// Serves one organization.
 #[derive(Clone)]
@@ -55,22 +51,6 @@ impl IdentityApi {
 fn author<T>(request: &Request<T>, reason: &str) -> Result<Author, Status> {
     check_reason(reason).map_err(|wrong| status(wrong.into()))?;
     Ok(Author::new(Caller::of(request)?, reason))
-}
-
-/// `manage_services`, or a service that only gives up relations that it may assert.
-fn may_update(
-    org: &Organization,
-    caller: &Caller,
-    update: &service_accounts::Update,
-) -> Result<(), Refusal> {
-    let register = org.principals.load();
-    let own = Asker::new(caller, &register)
-        .service
-        .filter(|_| caller.via_service.is_none());
-    if own.is_some_and(|service| service_accounts::only_narrows(service, update)) {
-        return Ok(());
-    }
-    rights::require(org, &caller.subject, "manage_services")
 }
 
 fn peer<T>(request: &Request<T>) -> Option<IpAddr> {
@@ -223,31 +203,9 @@ impl IdentityService for IdentityApi {
         &self,
         request: Request<ListUsersRequest>,
     ) -> Result<Response<ListUsersResponse>, Status> {
-        let ListUsersRequest {
-            page_size,
-            page_token,
-            department,
-        } = request.into_inner();
-        let size = page::page_size(page_size, DEFAULT_PAGE_SIZE)?;
-        let question = page::question(&["ListUsers", &department]);
-        let token = PageToken::decode(&page_token, &question)?;
-        let after = token.and_then(|token| Some(token.after.first()?.as_str()?.to_owned()));
-        let after = after.unwrap_or_default();
+        let page = users::Page::read(request.get_ref())?;
         self.run(|org| async move {
-            let only = (!department.is_empty()).then_some(department.as_str());
-            // One more than asked for tells whether there is a next page.
-            let mut users = users::page(&org, only, &after, i64::from(size) + 1).await?;
-            let size = usize::try_from(size).unwrap_or(usize::MAX);
-            let mut next_page_token = String::new();
-            if users.len() > size {
-                users.truncate(size);
-                let last = users
-                    .iter()
-                    .rev()
-                    .take(1)
-                    .map(|user| user.id.as_str().into());
-                next_page_token = PageToken::new(&question, last.collect()).encode();
-            }
+            let (users, next_page_token) = users::list(&org, &page).await?;
             Ok(ListUsersResponse {
                 users,
                 next_page_token,
@@ -392,7 +350,7 @@ impl IdentityService for IdentityApi {
         let given = service_account.unwrap_or_default();
         let update = masks::service_account(update_mask.as_ref(), given, rotate_token);
         let update = update.map_err(|wrong| status(wrong.into()))?;
-        may_update(&self.0, &caller, &update).map_err(status)?;
+        service_accounts::may_update(&self.0, &caller, &update).map_err(status)?;
         self.run(|org| async move {
             let (account, token) = service_accounts::update(&org, &author, update).await?;
             Ok(UpdateServiceAccountResponse {

@@ -35,6 +35,8 @@ fn deciding_subject<'a>(caller: &'a Caller, permission: &str) -> &'a str {
 #[async_trait]
 impl Decider for OwnDecider {
     async fn authenticate(&self, credentials: &Credentials) -> Result<Caller, Status> {
+        // Who is locked out is known from memory, too.
+        self.0.require_current().map_err(error::status)?;
         authenticate(&self.0, credentials).map_err(error::status)
     }
 

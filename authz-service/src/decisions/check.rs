@@ -7,6 +7,7 @@ use crate::engine::budget::Budget;
 use crate::engine::check::{CheckError, Outcome, Question, check};
 use crate::engine::relationship::{Context, Relationship};
 use crate::identity::principals::Register;
+use crate::meters::Meters;
 use crate::org::Head;
 use crate::refusal::Refusal;
 use menshen_proto::authz::v1::{CheckRequest, CheckResponse, Decision};
@@ -21,6 +22,8 @@ pub struct Moment<'a> {
     pub register: &'a Register,
     /// Names decisions.
     pub ids: &'a DecisionIds,
+    /// Counts them.
+    pub meters: &'a Meters,
     /// Microseconds since the Unix epoch.
     pub now_us: i64,
 }
@@ -104,6 +107,7 @@ pub(super) fn respond(
     question: &Question<'_>,
     outcome: Result<Outcome, CheckError>,
 ) -> Result<CheckResponse, Refusal> {
+    moment.meters.checked(&outcome);
     let outcome = outcome.map_err(|error| refused(&error))?;
     let mut response = CheckResponse {
         decision: Decision::Allowed.into(),

@@ -123,7 +123,10 @@ fn denied_everywhere(
     };
     let snapshot = &moment.head.snapshot;
     let found = denial::explain_kind(snapshot, &about_it, question.resource_type, moment.now_us);
-    let found = found.map_err(|error| refused(&error))?;
+    let mut found = found.map_err(|error| refused(&error))?;
+    let is_about_all =
+        |operand: &proto::FailedOperand| matches!(operand.layer(), Layer::Access | Layer::Function);
+    found.failed.retain(is_about_all);
     let layer = Layer::try_from(found.layer).unwrap_or_default();
     Ok(matches!(layer, Layer::Access | Layer::Function).then_some(found))
 }

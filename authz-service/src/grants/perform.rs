@@ -4,6 +4,8 @@ use super::administrators;
 use super::authorize::authorize;
 use super::order::{Kind, Order};
 use super::validate::validate;
+use crate::decisions::user_id;
+use crate::identity::authenticate::INVALID_TOKEN;
 use crate::refusal::Refusal;
 use crate::store;
 use crate::store::requests::DoneRequest;
@@ -18,6 +20,7 @@ use service_kit::status::Reason;
 /// that others may share it; after that only [`Refusal::Database`] and [`Refusal::Internal`] come,
 /// and [`Refusal::Precondition`] of an order about the service itself, which shares with nobody.
 pub async fn perform(write: &mut Write<'_>, order: &Order) -> Result<i64, Refusal> {
+    require_unlocked(write, order)?;
     if let Some(done) = done_before(write, order).await? {
         return Ok(done);
     }
@@ -46,6 +49,15 @@ pub async fn perform(write: &mut Write<'_>, order: &Order) -> Result<i64, Refusa
     }
     remember(write, order).await?;
     Ok(write.revision())
+}
+
+/// The author may have been locked out while the order waited for its turn.
+fn require_unlocked(write: &Write<'_>, order: &Order) -> Result<(), Refusal> {
+    let register = write.org().principals.load();
+    if user_id(&order.author.actor).is_some_and(|id| register.is_disabled(id)) {
+        return Err(INVALID_TOKEN);
+    }
+    Ok(())
 }
 
 /// The revision of the same request, if it was carried out before.

@@ -3,14 +3,17 @@
 use super::account_id::check_id;
 use super::principals::{ANY, Assertable, Effect, Service};
 use super::secret_token::{SERVICE_PREFIX, generate, stored_hash};
+use crate::decisions::Asker;
 use crate::engine::reference::name;
 use crate::grants::administrators;
 use crate::org::Organization;
 use crate::refusal::{Refusal, Violation};
+use crate::rights;
 use crate::store;
 use crate::store::service_accounts::ServiceAccountRow;
 use crate::write::{Author, Write};
 use menshen_proto::authz::v1 as proto;
+use service_kit::caller::Caller;
 use service_kit::clock::timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -116,6 +119,21 @@ pub fn only_narrows(service: &Service, update: &Update) -> bool {
         && update.disabled.is_none()
         && !update.rotate_token
         && service.assertable.covers(&Assertable::new(asked))
+}
+
+/// Whether a caller may make an update: `manage_services`, or a service that, for itself, only gives
+/// up relations.
+///
+/// # Errors
+/// PERMISSION_DENIED.
+pub fn may_update(org: &Organization, caller: &Caller, update: &Update) -> Result<(), Refusal> {
+    let register = org.principals.load();
+    let own = Asker::new(caller, &register).service;
+    let own = own.filter(|_| caller.via_service.is_none());
+    if own.is_some_and(|service| only_narrows(service, update)) {
+        return Ok(());
+    }
+    rights::require(org, &caller.subject, "manage_services")
 }
 
 /// Every service account, by id.

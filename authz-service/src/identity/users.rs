@@ -1,5 +1,9 @@
 //! People: invited, changed, locked out.
 
+mod page;
+
+pub use page::{Page, list};
+
 use super::account_id::{check_email, check_id, check_name};
 use super::principals::Effect;
 use super::{activation, departments, sessions};
@@ -181,17 +185,6 @@ pub async fn get(org: &Organization, id: &str) -> Result<User, Refusal> {
         .await?
         .ok_or_else(|| unknown(id))?;
     Ok(message(&row))
-}
-
-/// People after an id, by id.
-pub async fn page(
-    org: &Organization,
-    department: Option<&str>,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<User>, Refusal> {
-    let rows = store::users::page(&org.db, department, after, limit).await?;
-    Ok(rows.iter().map(message).collect())
 }
 
 /// A person as a message.

@@ -7,6 +7,7 @@ use crate::identity::password_hash::PasswordHashing;
 use crate::identity::principals::Principals;
 use crate::identity::recognised::Recognised;
 use crate::identity::throttle::Throttle;
+use crate::meters::Meters;
 use crate::refusal::Refusal;
 use crate::store;
 use arc_swap::ArcSwap;
@@ -82,6 +83,8 @@ impl Organization {
             grants,
             myself: myself.clone(),
             is_merging: AtomicBool::new(false),
+            is_suspended: AtomicBool::new(false),
+            meters: Meters::default(),
         });
         bootstrap::complete(&org, &info, root_token).await?;
         tokio::spawn(queue::serve(Arc::downgrade(&org), jobs));

@@ -101,7 +101,7 @@ pub(crate) fn snapshot(world: &World, facts: &[Relationship]) -> Snapshot {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn check_gives_the_least_fixed_point(world in world()) {

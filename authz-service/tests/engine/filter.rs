@@ -60,7 +60,7 @@ fn filters_agree(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn filter_selects_exactly_what_check_allows((world, table) in crm().prop_flat_map(|world| {

@@ -124,7 +124,7 @@ impl Answers {
     /// Refuses the first of these fields that the caller may not write.
     ///
     /// # Errors
-    /// PERMISSION_DENIED, layer FIELD, naming the field.
+    /// `PERMISSION_DENIED`, layer FIELD, naming the field.
     pub(super) fn admit_writes(&self, fields: &[&'static FieldRule]) -> Result<(), Status> {
         for field in fields {
             let slot = self.right(field.write, field.resource);
@@ -141,7 +141,7 @@ impl Answers {
     /// Refuses a field that the caller may not read.
     ///
     /// # Errors
-    /// PERMISSION_DENIED, layer FIELD, naming the field.
+    /// `PERMISSION_DENIED`, layer FIELD, naming the field.
     pub(super) fn admit_read(&self, field: &FieldRule) -> Result<(), Status> {
         let slot = self.right(field.read, field.resource);
         if slot.is_some_and(|slot| self.allows(slot)) {

@@ -21,7 +21,7 @@ impl Buffered {
     /// Reads a body that holds exactly one uncompressed message.
     ///
     /// # Errors
-    /// RESOURCE_EXHAUSTED where it is longer than 4 MiB, INVALID_ARGUMENT where it is compressed or not
+    /// `RESOURCE_EXHAUSTED` where it is longer than 4 MiB, `INVALID_ARGUMENT` where it is compressed or not
     /// one message.
     pub(super) async fn read(body: Body) -> Result<Self, Status> {
         let framed = Limited::new(body, MAX_REQUEST_BYTES)
@@ -50,7 +50,7 @@ impl Buffered {
 /// The length that a prefix declares; `None` where there is no whole prefix yet.
 ///
 /// # Errors
-/// INVALID_ARGUMENT where the message is compressed: what cannot be read cannot be guarded.
+/// `INVALID_ARGUMENT` where the message is compressed: what cannot be read cannot be guarded.
 pub(super) fn message_length(framed: &[u8]) -> Result<Option<usize>, Status> {
     let Some(mut prefix) = framed.get(..PREFIX_BYTES) else {
         return Ok(None);

@@ -66,9 +66,9 @@ impl Core {
         &self,
         headers: &HeaderMap,
         extensions: &Extensions,
-    ) -> Result<Caller, Status> {
+    ) -> Result<Arc<Caller>, Status> {
         let credentials = self.credentials.read(headers, extensions)?;
-        counted(self.decider.authenticate(&credentials).await)
+        counted(self.decider.authenticate(&credentials).await).map(Arc::new)
     }
 
     /// The answers to the questions of one call.

@@ -68,8 +68,8 @@ pub(super) async fn decide(call: &Call<'_>) -> Result<Admitted, Status> {
 
 impl Admitted {
     /// Puts the caller and the proof where the handler finds them.
-    pub(super) fn hand_over(self, caller: Caller, extensions: &mut Extensions) {
-        extensions.insert(caller.clone());
+    pub(super) fn hand_over(self, caller: &Arc<Caller>, extensions: &mut Extensions) {
+        extensions.insert(Arc::clone(caller));
         let hidden = self.hidden;
         match self.proven {
             Proven::Caller => {}
@@ -83,13 +83,13 @@ impl Admitted {
 
 fn put<G: Send + Sync + 'static>(
     extensions: &mut Extensions,
-    caller: Caller,
+    caller: &Arc<Caller>,
     resource_type: &'static str,
     hidden: Vec<&'static FieldRule>,
     granted: G,
 ) {
     extensions.insert(Arc::new(Proof {
-        caller,
+        caller: Arc::clone(caller),
         resource_type,
         hidden,
         granted,

@@ -191,12 +191,12 @@ where
             }
         };
         let response = self
-            .hand_over(plan, admitted, caller, Request::from_parts(parts, body))
+            .hand_over(plan, admitted, &caller, Request::from_parts(parts, body))
             .await?;
-        match status::is_stale(response.headers()) {
-            true => Err(changed_too_often().into()),
-            false => Ok(response),
+        if status::is_stale(response.headers()) {
+            return Err(changed_too_often().into());
         }
+        Ok(response)
     }
 
     /// Decides on what the request names, again and again while the row changes under the decision.
@@ -224,9 +224,7 @@ where
             };
             let admitted = decide(&call).await?;
             let request = Request::from_parts(parts.clone(), buffered.body());
-            let response = self
-                .hand_over(plan, admitted, caller.clone(), request)
-                .await?;
+            let response = self.hand_over(plan, admitted, &caller, request).await?;
             if !status::is_stale(response.headers()) {
                 return Ok(response);
             }
@@ -239,7 +237,7 @@ where
         &mut self,
         plan: &Arc<Plan>,
         admitted: Admitted,
-        caller: Caller,
+        caller: &Arc<Caller>,
         mut request: Request<Body>,
     ) -> Result<Response<Body>, Stop<S::Error>> {
         let hidden = admitted.hidden.clone();

@@ -7,6 +7,7 @@ use crate::caller::Caller;
 use crate::status;
 use menshen_proto::authz::v1::{Predicate, Relationship};
 use menshen_proto::rules::FieldRule;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use tonic::{Request, Status};
@@ -45,7 +46,7 @@ pub struct Scope<R> {
 /// What the guard found out, before a handler says of which type it expects it to be.
 #[derive(Debug)]
 pub(super) struct Proof<G> {
-    pub(super) caller: Caller,
+    pub(super) caller: Arc<Caller>,
     pub(super) resource_type: &'static str,
     pub(super) hidden: Vec<&'static FieldRule>,
     pub(super) granted: G,
@@ -54,7 +55,7 @@ pub(super) struct Proof<G> {
 /// One record or fixed object.
 #[derive(Debug)]
 pub(super) struct One {
-    pub(super) id: String,
+    pub(super) id: Cow<'static, str>,
     pub(super) version: i64,
     pub(super) contextual: Vec<Relationship>,
     pub(super) target: Vec<Relationship>,

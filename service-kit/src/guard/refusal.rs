@@ -7,7 +7,7 @@ use menshen_proto::authz::v1::{Denial, Layer};
 use menshen_proto::rules::FieldRule;
 use tonic::Status;
 
-/// PERMISSION_DENIED: which of the questions failed, and how to ask for it.
+/// `PERMISSION_DENIED`: which of the questions failed, and how to ask for it.
 pub(super) fn denied(plan: &Plan, permission: &str, denial: Option<(&Denial, &str)>) -> Status {
     let (denial, decision_id) =
         denial.map_or((Denial::default(), ""), |(denial, id)| (denial.clone(), id));
@@ -32,7 +32,7 @@ pub(super) fn denied(plan: &Plan, permission: &str, denial: Option<(&Denial, &st
     })
 }
 
-/// PERMISSION_DENIED: a field that the caller may not change.
+/// `PERMISSION_DENIED`: a field that the caller may not change.
 pub(super) fn unwritable(field: &FieldRule, denial: Option<(&Denial, &str)>) -> Status {
     let message = format!(
         "you may not change `{}`; leave it out, or ask for `{}`",
@@ -41,7 +41,7 @@ pub(super) fn unwritable(field: &FieldRule, denial: Option<(&Denial, &str)>) -> 
     of_field(field, field.write, &message, denial)
 }
 
-/// PERMISSION_DENIED: a field that the caller may not read, in an expression that would tell it.
+/// `PERMISSION_DENIED`: a field that the caller may not read, in an expression that would tell it.
 pub(super) fn unreadable(field: &FieldRule, denial: Option<(&Denial, &str)>) -> Status {
     let message = format!(
         "you may not read `{}`, so you may not filter or order by it; leave it out, or ask for `{}`",
@@ -50,7 +50,7 @@ pub(super) fn unreadable(field: &FieldRule, denial: Option<(&Denial, &str)>) -> 
     of_field(field, field.read, &message, denial)
 }
 
-/// INVALID_ARGUMENT: an expression or a mask names a field that there is not.
+/// `INVALID_ARGUMENT`: an expression or a mask names a field that there is not.
 pub(super) fn unknown_field(path: &str, unknown: &UnknownField) -> Status {
     status::invalid_field(path, unknown.to_string())
 }

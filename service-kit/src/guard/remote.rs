@@ -70,6 +70,20 @@ impl RemoteDecider {
         }
     }
 
+    /// Whose token it is.
+    async fn subject(&self, token: &SecretString) -> Result<String, Status> {
+        let (text, now_us) = (token.expose_secret(), self.clock.now_us());
+        if let Some(subject) = self.known.subject(text, now_us) {
+            return Ok(subject);
+        }
+        let (subject, until_us) = match token::looks(text) {
+            Looks::Signed => self.verified(text, now_us).await?,
+            Looks::Opaque => self.introspected(token, now_us).await?,
+        };
+        self.known.remember(text, &subject, until_us, now_us);
+        Ok(subject)
+    }
+
     /// The subject of a token that we can verify, and until when it may be remembered.
     async fn verified(&self, token: &str, now_us: i64) -> Result<(String, i64), Status> {
         let unverified = token::Unverified::read(token)?;
@@ -102,19 +116,7 @@ impl Decider for RemoteDecider {
             let message = "send `authorization: Bearer TOKEN`; IdentityService.SignIn gives one";
             return Err(status::unauthenticated(Reason::NoToken, message));
         };
-        let now_us = self.clock.now_us();
-        let text = token.expose_secret();
-        let subject = match self.known.subject(text, now_us) {
-            Some(subject) => subject,
-            None => {
-                let (subject, until_us) = match token::looks(text) {
-                    Looks::Signed => self.verified(text, now_us).await?,
-                    Looks::Opaque => self.introspected(token, now_us).await?,
-                };
-                self.known.remember(text, &subject, until_us, now_us);
-                subject
-            }
-        };
+        let subject = self.subject(token).await?;
         let via_service = credentials
             .certificate_name
             .as_ref()
@@ -149,12 +151,12 @@ impl Decider for RemoteDecider {
             .into_iter()
             .map(convert::answer)
             .collect::<Result<_, _>>()?;
-        match answers.len() == asked {
-            true => Ok(answers),
-            false => Err(status::internal_message(
-                "authz-service left questions unanswered",
-            )),
+        if answers.len() == asked {
+            return Ok(answers);
         }
+        Err(status::internal_message(
+            "authz-service left questions unanswered",
+        ))
     }
 
     async fn filter(

@@ -12,7 +12,7 @@ impl Asked {
     /// Decodes a request.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT where the bytes are not such a message.
+    /// `INVALID_ARGUMENT` where the bytes are not such a message.
     pub(super) fn decode(descriptor: &MessageDescriptor, message: Bytes) -> Result<Self, Status> {
         DynamicMessage::decode(descriptor.clone(), message)
             .map(Self)
@@ -39,7 +39,7 @@ impl Asked {
     /// The text at a path, which must not be empty.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT naming the field.
+    /// `INVALID_ARGUMENT` naming the field.
     pub(super) fn due_text(&self, path: &str) -> Result<String, Status> {
         let text = self.text(path);
         if text.is_empty() {

@@ -4,15 +4,13 @@ use menshen_proto::rules::{FIELDS, FieldRule, METHODS, MethodRule, RuleKind};
 
 /// Every rule of the contract, as Markdown.
 pub fn table() -> String {
-    let mut text = String::from(METHODS_HEAD);
-    METHODS
-        .iter()
-        .for_each(|rule| text.push_str(&method_row(rule)));
-    text.push_str(FIELDS_HEAD);
-    FIELDS
-        .iter()
-        .for_each(|rule| text.push_str(&field_row(rule)));
-    text
+    let methods: Vec<_> = METHODS.iter().map(method_row).collect();
+    let fields: Vec<_> = FIELDS.iter().map(field_row).collect();
+    format!(
+        "{METHODS_HEAD}{}{FIELDS_HEAD}{}",
+        methods.concat(),
+        fields.concat()
+    )
 }
 
 const METHODS_HEAD: &str = "\
@@ -95,20 +93,24 @@ fn record(kind: &RuleKind) -> String {
     else {
         return String::new();
     };
-    let mut text = format!("`{permission}` on the `{resource_type}` in `{id_field}`");
-    if *include_deleted {
-        text += ", deleted ones included";
-    }
-    if !target_permission.is_empty() {
-        text += &format!(", and `{target_permission}` on it as it will be");
-    }
-    if !mask_field.is_empty() {
-        text += &format!(", and the right to write each field in `{mask_field}`");
-    }
-    if view_permission != permission {
-        text += &format!("; without `{view_permission}` it is as if absent");
-    }
-    text
+    let when = |is_due: bool, text: String| if is_due { text } else { String::new() };
+    [
+        format!("`{permission}` on the `{resource_type}` in `{id_field}`"),
+        when(*include_deleted, ", deleted ones included".to_owned()),
+        when(
+            !target_permission.is_empty(),
+            format!(", and `{target_permission}` on it as it will be"),
+        ),
+        when(
+            !mask_field.is_empty(),
+            format!(", and the right to write each field in `{mask_field}`"),
+        ),
+        when(
+            view_permission != permission,
+            format!("; without `{view_permission}` it is as if absent"),
+        ),
+    ]
+    .concat()
 }
 
 fn create(kind: &RuleKind) -> String {
@@ -123,13 +125,14 @@ fn create(kind: &RuleKind) -> String {
     else {
         return String::new();
     };
-    let mut text = format!(
-        "`{permission}` on the proposed `{resource_type}` in `{record_field}`, and the right to write each field that is set"
-    );
-    if !parent_permission.is_empty() {
-        text += &format!("; `{parent_permission}` on the `{parent_type}` in `{parent_field}`");
-    }
-    text
+    let parent = match *parent_permission {
+        "" => String::new(),
+        permission => format!("; `{permission}` on the `{parent_type}` in `{parent_field}`"),
+    };
+    format!(
+        "`{permission}` on the proposed `{resource_type}` in `{record_field}`, and the right to write \
+         each field that is set{parent}"
+    )
 }
 
 #[cfg(test)]

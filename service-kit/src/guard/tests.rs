@@ -7,6 +7,7 @@ mod fields;
 mod fixed;
 mod lists;
 mod office;
+mod parents;
 mod records;
 mod writes;
 
@@ -70,4 +71,20 @@ fn guard_starts_where_everything_served_is_covered() {
         .layer()
         .check_complete(["/grpc.health.v1.Health/Check"])
         .unwrap();
+}
+
+#[tokio::test]
+async fn caller_is_handed_to_the_handler_of_an_authenticated_method_alone() {
+    let office = Office::open();
+    let seen = fixed::subject_seen(&office, "/menshen.authz.v1.IdentityService/WhoAmI").await;
+    assert_eq!(seen, Ok(office::TINA.to_owned()));
+    let seen = fixed::subject_seen(&office, "/menshen.authz.v1.IdentityService/SignIn").await;
+    assert_eq!(seen, Err(tonic::Code::Unauthenticated));
+}
+
+#[test]
+fn guard_fits_a_tonic_server() {
+    let office = Office::open();
+    let mut server = tonic::transport::Server::builder().layer(office.layer().clone());
+    let _ = server.add_service(office.service());
 }

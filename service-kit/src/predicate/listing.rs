@@ -1,5 +1,6 @@
 //! The statements of a list: its reach, a page of it, its count.
 
+use super::branch::{Branch, branches, spread};
 use super::condition::{Condition, Unmapped};
 use super::mapping::Mapping;
 use super::write::Spelling;
@@ -11,8 +12,6 @@ use serde_json::Value;
 /// Above this many rows within reach it no longer matters how many there are. Up to it, finding all
 /// of them costs about as much as walking the order's index until a page is full.
 pub const REACH_CAP: u32 = 2_000;
-/// More alternatives than this are not asked for one by one.
-const MAX_BRANCHES: usize = 16;
 
 /// A list as it was asked for, about the rows of one mapping.
 #[derive(Debug)]
@@ -89,20 +88,14 @@ impl<'a> Listing<'a> {
     }
 
     /// Counts the rows within reach, whatever the filter, each alternative up to [`REACH_CAP`]: one
-    /// BIGINT, for [`Shape::for_reach`]. `None` where there is no choice: then the shape is
-    /// [`Shape::Walk`].
+    /// BIGINT, never less than there are, for [`Shape::for_reach`]. `None` where there is no choice:
+    /// then the shape is [`Shape::Walk`].
     pub fn reach(&self) -> Option<Stmt> {
-        let branches = self.branches()?;
+        let alternatives = branches(&self.condition)?;
         let mut sql = Sql::new("SELECT ");
-        for (index, branch) in branches.iter().enumerate() {
+        for (index, branch) in alternatives.iter().enumerate() {
             sql.push(if index > 0 { " + " } else { "" });
-            sql.push("(SELECT COUNT(*) FROM (SELECT 1 FROM ")
-                .push(self.mapping.table)
-                .push(" WHERE ");
-            branch
-                .driver
-                .write(self.mapping.id, Spelling::Seek, &mut sql);
-            sql.push(" LIMIT ").number(REACH_CAP).push(") AS counted)");
+            self.write_reach(&branch.driver, &mut sql);
         }
         Some(sql.into_stmt())
     }
@@ -127,8 +120,10 @@ impl<'a> Listing<'a> {
         let mut sql = Sql::new("SELECT ");
         sql.push(select).push(" FROM ").push(self.mapping.table);
         sql.push(" WHERE ").push(self.mapping.id).push(" IN (");
-        match self.branches().filter(|_| shape == Shape::Branches) {
-            Some(branches) => self.write_branches(&branches, Some(&cut), &mut sql)?,
+        match self.alternatives(shape) {
+            Some(alternatives) => {
+                self.write_branches(&spread(alternatives), Some(&cut), &mut sql)?;
+            }
             None => self.write_walk(&cut, &mut sql)?,
         }
         sql.push(") ORDER BY ");
@@ -143,25 +138,48 @@ impl<'a> Listing<'a> {
     /// The filter does not suit the columns.
     pub fn count(&self, shape: Shape, cap: Option<u32>) -> Result<Stmt, ListError> {
         let mut sql = Sql::new("SELECT COUNT(*) FROM (");
-        match self.branches().filter(|_| shape == Shape::Branches) {
-            Some(branches) => {
-                sql.push("SELECT 1 FROM ").push(self.mapping.table);
-                sql.push(" WHERE ").push(self.mapping.id).push(" IN (");
-                self.write_branches(&branches, None, &mut sql)?;
-                sql.push(")");
-            }
-            None => {
-                sql.push("SELECT 1 FROM ")
-                    .push(self.mapping.table)
-                    .push(" WHERE ");
-                self.write_where(&self.condition, &mut sql)?;
-            }
+        sql.push("SELECT 1 FROM ")
+            .push(self.mapping.table)
+            .push(" WHERE ");
+        if let Some(alternatives) = self.alternatives(shape) {
+            sql.push(self.mapping.id).push(" IN (");
+            self.write_branches(&alternatives, None, &mut sql)?;
+            sql.push(")");
+        } else {
+            self.write_where(&self.condition, &mut sql)?;
         }
         if let Some(cap) = cap {
             sql.push(" LIMIT ").number(cap);
         }
         sql.push(") AS counted");
         Ok(sql.into_stmt())
+    }
+
+    /// The branches, if that is the shape and there are any.
+    fn alternatives(&self, shape: Shape) -> Option<Vec<Branch>> {
+        match shape {
+            Shape::Walk => None,
+            Shape::Branches => branches(&self.condition),
+        }
+    }
+
+    fn write_reach(&self, driver: &Condition, sql: &mut Sql) {
+        if let Condition::Ids(ids) = driver {
+            // So many at most; to look for them would cost more than to know.
+            sql.push("CAST(")
+                .number(u32::try_from(ids.len()).unwrap_or(REACH_CAP));
+            sql.push(" AS BIGINT)");
+            return;
+        }
+        sql.push("(SELECT COUNT(*) FROM (SELECT 1 FROM ")
+            .push(self.mapping.table)
+            .push(" WHERE ");
+        if !self.only.is_empty() {
+            // Partial indexes serve only who says this.
+            sql.push(self.only).push(" AND ");
+        }
+        driver.write(self.mapping.id, Spelling::Seek, sql);
+        sql.push(" LIMIT ").number(REACH_CAP).push(") AS counted)");
     }
 
     /// The ids of the first rows of the order for which everything holds.
@@ -179,7 +197,7 @@ impl<'a> Listing<'a> {
     /// mind.
     fn write_branches(
         &self,
-        branches: &[Branch<'_>],
+        branches: &[Branch],
         cut: Option<&Cut<'_>>,
         sql: &mut Sql,
     ) -> Result<(), ListError> {
@@ -193,8 +211,11 @@ impl<'a> Listing<'a> {
             branch.driver.write(self.mapping.id, Spelling::Seek, sql);
             sql.push(" AND ");
             self.write_where(&Condition::All(branch.rest.clone()), sql)?;
-            if let Some(cut) = cut {
-                cut.write(sql)?;
+            match cut {
+                Some(cut) if branch.driver.is_point() => cut.write(sql)?,
+                // An order would tempt the planner to walk it; within reach are few.
+                Some(cut) => cut.write_place(sql)?,
+                None => {}
             }
             sql.push(") AS branch");
         }
@@ -216,28 +237,6 @@ impl<'a> Listing<'a> {
         self.columns.write_filter(self.filter, sql)?;
         Ok(())
     }
-
-    /// The alternatives by which rows can be found, and what must hold besides.
-    fn branches(&self) -> Option<Vec<Branch<'_>>> {
-        let (drivers, rest) = match &self.condition {
-            Condition::Always | Condition::Never | Condition::Not(_) => return None,
-            Condition::Any(alternatives) => (alternatives.as_slice(), Vec::new()),
-            Condition::All(parts) => drivers_of(parts)?,
-            only => (std::slice::from_ref(only), Vec::new()),
-        };
-        let finds = drivers.len() <= MAX_BRANCHES && drivers.iter().all(Condition::finds);
-        let branch = |driver| Branch {
-            driver,
-            rest: rest.clone(),
-        };
-        finds.then(|| drivers.iter().map(branch).collect())
-    }
-}
-
-/// One alternative.
-struct Branch<'a> {
-    driver: &'a Condition,
-    rest: Vec<Condition>,
 }
 
 /// Where a page begins and ends.
@@ -248,42 +247,21 @@ struct Cut<'a> {
 }
 
 impl Cut<'_> {
+    /// The rows after the place, in order, as many as a page has.
     fn write(&self, sql: &mut Sql) -> Result<(), ListError> {
-        if let Some(place) = self.after {
-            sql.push(" AND ");
-            self.order.write_after(place, sql)?;
-        }
+        self.write_place(sql)?;
         sql.push(" ORDER BY ");
         self.order.write(sql);
         sql.push(" LIMIT ").number(self.limit);
         Ok(())
     }
-}
 
-/// Of the parts that must all hold, the first that finds rows; the others are looked at.
-fn drivers_of(parts: &[Condition]) -> Option<(&[Condition], Vec<Condition>)> {
-    let index = parts.iter().position(Condition::finds)?;
-    let driver = parts.get(index)?;
-    let others = parts
-        .iter()
-        .enumerate()
-        .filter(|(other, _)| *other != index);
-    let rest = others.map(|(_, part)| part.clone()).collect();
-    match driver {
-        Condition::Any(alternatives) => Some((alternatives, rest)),
-        only => Some((std::slice::from_ref(only), rest)),
-    }
-}
-
-impl Condition {
-    /// Whether rows can be found by it, through the indexes of what it names.
-    fn finds(&self) -> bool {
-        match self {
-            Self::Ids(_) | Self::Holds(..) => true,
-            Self::Leads(_, _, meant) => meant.finds(),
-            Self::All(parts) => parts.iter().any(Self::finds),
-            Self::Any(parts) => parts.iter().all(Self::finds),
-            Self::Always | Self::Never | Self::Not(_) => false,
+    /// The rows after the place.
+    fn write_place(&self, sql: &mut Sql) -> Result<(), ListError> {
+        if let Some(place) = self.after {
+            sql.push(" AND ");
+            self.order.write_after(place, sql)?;
         }
+        Ok(())
     }
 }

@@ -14,13 +14,11 @@ impl Columns {
     /// # Errors
     /// A field without a column, or a comparison that its kind does not have.
     pub fn write_filter(&self, filter: &Filter, sql: &mut Sql) -> Result<(), QueryError> {
-        match filter.root() {
-            Some(root) => self.write_expression(root, sql),
-            None => {
-                sql.push("TRUE");
-                Ok(())
-            }
-        }
+        let Some(root) = filter.root() else {
+            sql.push("TRUE");
+            return Ok(());
+        };
+        self.write_expression(root, sql)
     }
 
     fn write_expression(&self, expression: &Expression, sql: &mut Sql) -> Result<(), QueryError> {
@@ -110,24 +108,21 @@ fn write_and_not_null(column: &Column, sign: &'static str, value: Col, sql: &mut
 /// LIKE disregards case on one database and not on the other, so it is asked only of texts that have
 /// none. For others: what REPLACE changes contains what is replaced.
 fn write_contains(text: &str, column: &Column, sql: &mut Sql) {
-    match column.folded {
-        Some(folded) => {
-            let escaped = fold(text)
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_");
-            sql.push("COALESCE(").push(folded).push(", '') LIKE ");
-            sql.bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
-        }
-        None => {
-            sql.push("REPLACE(COALESCE(")
-                .push(column.sql)
-                .push(", ''), ")
-                .bind(text);
-            sql.push(", '') <> COALESCE(")
-                .push(column.sql)
-                .push(", '')");
-        }
+    if let Some(folded) = column.folded {
+        let escaped = fold(text)
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        sql.push("COALESCE(").push(folded).push(", '') LIKE ");
+        sql.bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+    } else {
+        sql.push("REPLACE(COALESCE(")
+            .push(column.sql)
+            .push(", ''), ")
+            .bind(text);
+        sql.push(", '') <> COALESCE(")
+            .push(column.sql)
+            .push(", '')");
     }
 }
 

@@ -96,7 +96,9 @@ impl Expression {
     fn collect_fields<'a>(&'a self, fields: &mut BTreeSet<&'a str>) {
         match self {
             Self::All(parts) | Self::Any(parts) => {
-                parts.iter().for_each(|part| part.collect_fields(fields));
+                for part in parts {
+                    part.collect_fields(fields);
+                }
             }
             Self::Not(part) => part.collect_fields(fields),
             Self::Is(comparison) => {

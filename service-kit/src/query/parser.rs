@@ -93,10 +93,10 @@ impl Parser<'_> {
         if self.cursor.eat("(") {
             let inner = self.deeper(position, Self::conjunction)?;
             self.cursor.skip_spaces();
-            return match self.cursor.eat(")") {
-                true => Ok(inner),
-                false => Err(syntax(position, "this parenthesis is not closed; add `)`")),
-            };
+            if self.cursor.eat(")") {
+                return Ok(inner);
+            }
+            return Err(syntax(position, "this parenthesis is not closed; add `)`"));
         }
         self.comparison()
     }
@@ -147,18 +147,14 @@ impl Parser<'_> {
         let found = OPERATORS
             .iter()
             .find(|(sign, _)| self.cursor.rest().starts_with(sign));
-        match found {
-            Some((sign, operator)) => {
-                self.cursor.eat(sign);
-                Ok(*operator)
-            }
-            None => {
-                let problem = format!(
-                    "`{field}` is not compared to anything; write `{field} = …` with one of = != < <= > >= :"
-                );
-                Err(syntax(self.cursor.position(), problem))
-            }
+        if let Some((sign, operator)) = found {
+            self.cursor.eat(sign);
+            return Ok(*operator);
         }
+        let problem = format!(
+            "`{field}` is not compared to anything; write `{field} = …` with one of = != < <= > >= :"
+        );
+        Err(syntax(self.cursor.position(), problem))
     }
 
     fn value(&mut self, field: &str) -> Result<Literal, QueryError> {

@@ -9,6 +9,7 @@ use crate::guard::plan::Plan;
 use crate::guard::refusal;
 use crate::guard::request::Asked;
 use menshen_proto::rules::{FieldRule, RuleKind};
+use std::borrow::Cow;
 use tonic::Status;
 
 /// What a fixed rule says before the request is read.
@@ -82,13 +83,14 @@ impl AboutSelf {
         let about_self = asked.texts(or_self_field).iter().all(|subject| {
             subject.is_empty() || *subject == caller.subject || Some(subject.as_str()) == own_id
         });
-        match about_self {
-            true => Ok(Admitted {
-                proven: object(resource, plan)?,
-                hidden: self.hidden,
-            }),
-            false => Err(self.refusal),
+        if !about_self {
+            return Err(self.refusal);
         }
+        let proven = object(resource, plan)?;
+        Ok(Admitted {
+            proven,
+            hidden: self.hidden,
+        })
     }
 }
 
@@ -96,7 +98,7 @@ impl AboutSelf {
 fn object(resource: &'static str, plan: &Plan) -> Result<Proven, Status> {
     let (resource_type, id) = resource.split_once(':').ok_or_else(|| mismatch(plan))?;
     let granted = One {
-        id: id.to_owned(),
+        id: Cow::Borrowed(id),
         version: 0,
         contextual: Vec::new(),
         target: Vec::new(),

@@ -45,7 +45,7 @@ pub(super) async fn record(call: &Call<'_>) -> Result<Admitted, Status> {
     let target = admit_target(call, &row).await?;
     let (id, facts) = row.into_facts();
     let granted = One {
-        id,
+        id: id.into(),
         version: facts.version,
         contextual: facts.relationships,
         target,
@@ -127,12 +127,12 @@ async fn admit_target(call: &Call<'_>, row: &Row) -> Result<Vec<Relationship>, S
     let mut batch = Batch::default();
     let slot = batch.ask(target_permission, &row.resource(), &facts.relationships);
     let answers = call.core.answers(call.caller, batch).await?;
-    match answers.allows(slot) {
-        true => Ok(facts.relationships),
-        false => Err(refusal::denied(
-            call.plan,
-            target_permission,
-            answers.denial(slot),
-        )),
+    if answers.allows(slot) {
+        return Ok(facts.relationships);
     }
+    Err(refusal::denied(
+        call.plan,
+        target_permission,
+        answers.denial(slot),
+    ))
 }

@@ -43,11 +43,9 @@ impl Row {
         include_deleted: bool,
     ) -> Result<Vec<Self>, Status> {
         let possible: Vec<String> = ids.iter().filter(|id| is_id(id)).cloned().collect();
-        let mut found = match possible.is_empty() {
-            true => Vec::new(),
-            false => source.facts(&possible, include_deleted).await?,
-        }
-        .into_iter();
+        let mut found = facts_of(source, &possible, include_deleted)
+            .await?
+            .into_iter();
         let rows = ids.into_iter().map(|id| {
             let facts = if is_id(&id) {
                 found.next().flatten()
@@ -104,9 +102,10 @@ impl Row {
     /// be answered if there were none. The same questions for every row: their number tells nothing.
     pub(super) fn ask(&self, asking: Asking, batch: &mut Batch) -> RowSlots {
         let own = self.ask_one(asking.permission, batch);
-        let view = match asking.permission == asking.view_permission {
-            true => own,
-            false => self.ask_one(asking.view_permission, batch),
+        let view = if asking.permission == asking.view_permission {
+            own
+        } else {
+            self.ask_one(asking.view_permission, batch)
         };
         RowSlots {
             own,
@@ -143,6 +142,25 @@ impl Row {
         let id: String = self.id.chars().take(MAX_ID_CHARS).collect();
         status::not_found(self.resource_type, &id)
     }
+}
+
+/// The facts of these ids, one for each.
+async fn facts_of(
+    source: &dyn RecordSource,
+    ids: &[String],
+    include_deleted: bool,
+) -> Result<Vec<Option<Facts>>, Status> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let facts = source.facts(ids, include_deleted).await?;
+    if facts.len() == ids.len() {
+        return Ok(facts);
+    }
+    let of = source.resource_type();
+    Err(status::internal_message(&format!(
+        "the source of `{of}` lost count of its rows"
+    )))
 }
 
 /// Whether a record can have this id: 1 to 64 of `a-z A-Z 0-9 _ -`.

@@ -12,9 +12,10 @@ use tonic::{Code, Status};
 
 /// A question, its subject always named.
 pub(super) fn check(caller: &Caller, question: Question) -> CheckRequest {
-    let subject = match question.subject.is_empty() {
-        true => caller.subject.clone(),
-        false => question.subject,
+    let subject = if question.subject.is_empty() {
+        caller.subject.clone()
+    } else {
+        question.subject
     };
     CheckRequest {
         subject,

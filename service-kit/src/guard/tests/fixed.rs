@@ -1,13 +1,14 @@
 //! Rules about a fixed object, and callers who ask about themselves.
 
 use super::office::{Office, TINA};
+use crate::caller::Caller;
 use bytes::Bytes;
 use http_body_util::Full;
 use menshen_proto::authz::v1::{BatchCheckRequest, CheckRequest, GetUserRequest};
 use prost::Message;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::{Layer, ServiceExt};
@@ -33,6 +34,27 @@ async fn call(office: &Office, path: &str, body: Body) -> (Code, bool) {
         .unwrap();
     let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
     (code, ran.load(Ordering::SeqCst) == 1)
+}
+
+/// Whose call the handler of a method sees.
+pub(super) async fn subject_seen(office: &Office, path: &str) -> Result<String, Code> {
+    let seen = Arc::new(Mutex::new(None));
+    let seeing = Arc::clone(&seen);
+    let service = tower::service_fn(move |request: http::Request<Body>| {
+        let request = tonic::Request::from_http(request);
+        let subject = Caller::of(&request).map(|caller| caller.subject.clone());
+        *seeing.lock().unwrap() = Some(subject.map_err(|status| status.code()));
+        async { Ok::<_, Infallible>(http::Response::new(Body::empty())) }
+    });
+    let request = http::Request::post(path).header("authorization", "Bearer tina");
+    let request = request.body(Body::empty()).unwrap();
+    office
+        .layer()
+        .layer(service)
+        .oneshot(request)
+        .await
+        .unwrap();
+    seen.lock().unwrap().take().unwrap()
 }
 
 fn body(request: &impl Message) -> Body {

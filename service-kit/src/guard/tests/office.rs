@@ -111,6 +111,10 @@ impl Office {
         &self.layer
     }
 
+    pub(super) fn service(&self) -> CustomerServiceServer<Desk> {
+        CustomerServiceServer::new(Desk(Arc::clone(&self.state)))
+    }
+
     pub(super) fn ran(&self) -> usize {
         self.state.ran.load(Ordering::SeqCst)
     }
@@ -142,9 +146,7 @@ impl Office {
         let request = request
             .body(Body::new(Full::new(Bytes::from(framed))))
             .unwrap();
-        let service = self
-            .layer
-            .layer(CustomerServiceServer::new(Desk(Arc::clone(&self.state))));
+        let service = self.layer.layer(self.service());
         Answered::of(service.oneshot(request).await.unwrap()).await
     }
 }
@@ -289,7 +291,7 @@ impl Decider for State {
     }
 }
 
-fn fact(id: &str, relation: &str, subject: &str) -> Relationship {
+pub(super) fn fact(id: &str, relation: &str, subject: &str) -> Relationship {
     Relationship {
         resource: format!("customer:{id}"),
         relation: relation.to_owned(),

@@ -227,7 +227,7 @@ async fn agree_on_contacts(db: &Db, world: &World, predicate: &Predicate) {
     }
 }
 
-fn on_each_database<S: Strategy>(case: &S, judge: impl AsyncFn(&Db, S::Value)) {
+fn on_each_database<S: Strategy>(case: &S, judge: &impl AsyncFn(&Db, S::Value)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -251,7 +251,7 @@ fn on_each_database<S: Strategy>(case: &S, judge: impl AsyncFn(&Db, S::Value)) {
 fn sql_selects_the_customers_that_the_predicate_selects() {
     on_each_database(
         &(world(), combined(leaf())),
-        async |db, (world, predicate)| {
+        &async |db: &Db, (world, predicate): (World, Predicate)| {
             world.store(db).await;
             agree_on_customers(db, &world, &predicate).await;
         },
@@ -260,11 +260,15 @@ fn sql_selects_the_customers_that_the_predicate_selects() {
 
 #[test]
 fn sql_selects_the_contacts_that_the_predicate_selects_through_their_customers() {
-    on_each_database(
-        &(world(), contact_predicate()),
-        async |db, (world, predicate)| {
-            world.store(db).await;
-            agree_on_contacts(db, &world, &predicate).await;
-        },
-    );
+    on_each_database(&(world(), contact_predicate()), &async |db: &Db,
+                                                              (
+        world,
+        predicate,
+    ): (
+        World,
+        Predicate,
+    )| {
+        world.store(db).await;
+        agree_on_contacts(db, &world, &predicate).await;
+    });
 }

@@ -1,0 +1,74 @@
+//! A PostgreSQL server for tests: the one named by `MENSHEN_TEST_POSTGRES`, or a private one.
+
+mod binaries;
+mod private;
+
+pub use binaries::Binaries;
+pub use private::PrivateServer;
+
+use crate::Result;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use std::str::FromStr;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Names the server that tests use, as `postgres://user@host:port`. The user may create databases.
+pub const SERVER_VARIABLE: &str = "MENSHEN_TEST_POSTGRES";
+
+/// A server on which each world gets databases of its own.
+pub struct Server {
+    url: String,
+    /// Kept so that it runs as long as the tests do.
+    _private: Option<PrivateServer>,
+}
+
+/// The server of this test run.
+///
+/// # Errors
+///
+/// None is named and none can be started.
+pub fn server() -> Result<&'static Server> {
+    static SERVER: LazyLock<std::result::Result<Server, String>> =
+        LazyLock::new(|| Server::find().map_err(|fault| fault.to_string()));
+    SERVER.as_ref().map_err(|problem| problem.clone().into())
+}
+
+impl Server {
+    fn find() -> Result<Self> {
+        if let Some(url) = std::env::var_os(SERVER_VARIABLE) {
+            let url = url
+                .into_string()
+                .map_err(|_| format!("{SERVER_VARIABLE} is not text"))?;
+            return Ok(Self {
+                url,
+                _private: None,
+            });
+        }
+        let private = PrivateServer::start(&Binaries::find()?)?;
+        Ok(Self {
+            url: private.url(),
+            _private: Some(private),
+        })
+    }
+
+    /// A new database and its URL. Its name tells which process made it.
+    pub async fn create_database(&self, purpose: &str, collation: &str) -> Result<String> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "menshen_{}_{}_{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed),
+            purpose.replace('-', "_")
+        );
+        let options = sqlx::postgres::PgConnectOptions::from_str(&self.url)?.database("postgres");
+        let mut connection = options.connect().await?;
+        let sql = format!(
+            "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE '{collation}'"
+        );
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(format!("{}/{name}", self.url.trim_end_matches('/')))
+    }
+}

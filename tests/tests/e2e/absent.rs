@@ -1,0 +1,164 @@
+//! A record that may not be seen is answered byte for byte like one that does not exist.
+
+use crate::ask::{new_customer, own_customer, unique};
+use e2e::dynamic;
+use e2e::refusal::Refusal;
+use e2e::session::Session;
+use e2e::world::World;
+use menshen_proto::crm::v1::{
+    Contact, CreateContactRequest, CreateInteractionRequest, CreatePurchaseRequest, Customer,
+    Interaction, InteractionChannel, Money, Purchase, PurchaseLine,
+};
+use menshen_proto::rules::{METHODS, MethodRule, RuleKind};
+use prost_reflect::DynamicMessage;
+use std::sync::Arc;
+use tonic::Status;
+
+e2e::facts!(in_the_workshop: hidden_record_is_answered_like_an_absent_one);
+
+/// Asks every method that names a record for an id that nobody has, then makes the record, out of
+/// the caller's sight, and asks again. Nothing in the two answers may differ.
+async fn hidden_record_is_answered_like_an_absent_one(world: Arc<World>) {
+    let (asker, owner) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u15").await.unwrap(),
+    );
+    let mut asked = 0;
+    for rule in METHODS {
+        let RuleKind::Record {
+            resource_type,
+            id_field,
+            ..
+        } = &rule.kind
+        else {
+            continue;
+        };
+        let id = unique("hidden");
+        let absent = told(&asker, rule, id_field, &id).await;
+        create(&owner, resource_type, &id).await;
+        let hidden = told(&asker, rule, id_field, &id).await;
+        assert_eq!(absent, hidden, "{}", rule.path);
+        let shown = told(&owner, rule, id_field, &id).await;
+        assert_ne!(
+            shown, hidden,
+            "{}: the record is not there at all",
+            rule.path
+        );
+        asked += 1;
+    }
+    assert!(asked >= 20, "only {asked} methods name a record");
+}
+
+/// Everything that the caller is told: the code, the sentence, the details, each header.
+async fn told(by: &Session, rule: &MethodRule, id_field: &str, id: &str) -> String {
+    match dynamic::call(by.crm_channel(), &method(rule), request(rule, id_field, id)).await {
+        Ok(_) => "ok".to_owned(),
+        Err(status) => wire(&status),
+    }
+}
+
+fn wire(status: &Status) -> String {
+    let mut headers = status.metadata().clone();
+    headers.remove("date");
+    let told = format!(
+        "{:?} {:?} {} {headers:?}",
+        status.code(),
+        status.message(),
+        String::from_utf8_lossy(status.details())
+    );
+    // Two calls differ in the moment and in the decision's name, whatever they are about.
+    match Refusal::of(status).metadata.get("decision_id") {
+        Some(decision) => told.replace(decision.as_str(), "…"),
+        None => told,
+    }
+}
+
+fn method(rule: &MethodRule) -> prost_reflect::MethodDescriptor {
+    let (service, name) = rule.path[1..].split_once('/').unwrap();
+    dynamic::method(service, name).unwrap()
+}
+
+/// A request that is in order but for the record, so that nothing else can be refused.
+fn request(rule: &MethodRule, id_field: &str, id: &str) -> DynamicMessage {
+    let body = match (method(rule).name(), id_field.split_once('.')) {
+        ("ShareCustomer", _) => format!(
+            r#"{{"id": "{id}", "subject": "user:u06", "level": "SHARE_LEVEL_READ", "expiresAt": "2999-01-01T00:00:00Z"}}"#
+        ),
+        ("UnshareCustomer", _) => format!(r#"{{"id": "{id}", "subject": "user:u06"}}"#),
+        ("TransferCustomer", _) => format!(r#"{{"id": "{id}", "owner": "u06"}}"#),
+        ("UpdatePurchase", _) => {
+            format!(r#"{{"purchase": {{"id": "{id}"}}, "updateMask": "externalReference"}}"#)
+        }
+        (_, Some((record, field))) => {
+            format!(
+                r#"{{"{record}": {{"{field}": "{id}", "displayName": "x"}}, "updateMask": "displayName"}}"#
+            )
+        }
+        (_, None) => format!(r#"{{"{id_field}": "{id}"}}"#),
+    };
+    dynamic::from_json(method(rule).input(), &body).unwrap()
+}
+
+async fn create(owner: &Session, resource_type: &str, id: &str) {
+    if resource_type == "customer" {
+        let request = new_customer(id, Customer::default());
+        owner.customers().create_customer(request).await.unwrap();
+        return;
+    }
+    let customer = own_customer(owner).await.id;
+    match resource_type {
+        "contact" => {
+            let contact = Contact {
+                customer,
+                display_name: "x".to_owned(),
+                ..Contact::default()
+            };
+            let request = CreateContactRequest {
+                contact: Some(contact),
+                contact_id: id.to_owned(),
+                ..CreateContactRequest::default()
+            };
+            owner.contacts().create_contact(request).await.unwrap();
+        }
+        "interaction" => {
+            let interaction = Interaction {
+                customer,
+                channel: InteractionChannel::Call as i32,
+                summary: "x".to_owned(),
+                ..Interaction::default()
+            };
+            let request = CreateInteractionRequest {
+                interaction: Some(interaction),
+                interaction_id: id.to_owned(),
+                ..CreateInteractionRequest::default()
+            };
+            owner
+                .interactions()
+                .create_interaction(request)
+                .await
+                .unwrap();
+        }
+        "purchase" => {
+            let line = PurchaseLine {
+                product: "x".to_owned(),
+                quantity: 1,
+                unit_price: Some(Money {
+                    currency: "CNY".to_owned(),
+                    amount_minor: 100,
+                }),
+                ..PurchaseLine::default()
+            };
+            let request = CreatePurchaseRequest {
+                purchase: Some(Purchase {
+                    customer,
+                    lines: vec![line],
+                    ..Purchase::default()
+                }),
+                purchase_id: id.to_owned(),
+                ..CreatePurchaseRequest::default()
+            };
+            owner.purchases().create_purchase(request).await.unwrap();
+        }
+        other => panic!("no `{other}` is made here yet"),
+    }
+}

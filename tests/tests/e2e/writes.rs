@@ -1,0 +1,251 @@
+//! Writes: decided on the row that they change, or not done.
+
+use crate::ask::{get, new_customer, own_customer, set_level, unique};
+use crate::expect::{denied, refused, refused_because};
+use e2e::world::World;
+use menshen_proto::crm::v1::{
+    Customer, DeleteCustomerRequest, HistoryAction, ListCustomerHistoryRequest,
+    RestoreCustomerRequest, TransferCustomerRequest,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tonic::Code;
+
+e2e::facts!(in_the_workshop:
+    customer_for_somebody_else_is_refused,
+    no_update_follows_the_transfer_that_took_the_record_away,
+    stale_etag_is_refused,
+    retry_with_the_same_request_id_has_one_effect,
+    request_id_with_another_content_is_refused,
+    validate_only_changes_nothing,
+    deleted_record_is_gone_until_it_is_restored,
+    taken_id_is_refused,
+    lead_transfers_within_the_department_only,
+    record_is_not_given_to_who_could_not_see_it,
+);
+
+/// T14: creating is reaching for a record that is not there yet.
+async fn customer_for_somebody_else_is_refused(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    for (owner, department) in [("u15", "D13"), ("u06", "D111")] {
+        let customer = Customer {
+            owner: owner.to_owned(),
+            department: department.to_owned(),
+            ..Customer::default()
+        };
+        let request = new_customer(&unique("theirs"), customer);
+        denied(rep.customers().create_customer(request).await, "data");
+    }
+}
+
+/// T13: the owner of a record updates it while an administrator gives it away. Whatever the order,
+/// the former owner's change is never the later one.
+async fn no_update_follows_the_transfer_that_took_the_record_away(world: Arc<World>) {
+    let (rep, admin) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u30").await.unwrap(),
+    );
+    let mut refusals = BTreeSet::new();
+    for round in 0..20 {
+        let own = own_customer(&rep).await;
+        let transfer = TransferCustomerRequest {
+            id: own.id.clone(),
+            owner: "u15".to_owned(),
+            ..TransferCustomerRequest::default()
+        };
+        let (mut giver, mut updater) = (admin.customers(), rep.customers());
+        let level = ["A", "B", "C"][round % 3];
+        let (given, updated) = tokio::join!(
+            giver.transfer_customer(transfer),
+            updater.update_customer(set_level(&own.id, level))
+        );
+        given.unwrap();
+        if let Err(status) = updated {
+            refusals.insert(format!("{:?}", status.code()));
+            assert!(
+                matches!(
+                    status.code(),
+                    Code::NotFound | Code::PermissionDenied | Code::Aborted
+                ),
+                "{status:?}"
+            );
+        }
+        let request = ListCustomerHistoryRequest {
+            id: own.id,
+            ..ListCustomerHistoryRequest::default()
+        };
+        let entries = admin
+            .customers()
+            .list_customer_history(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .entries;
+        assert_eq!(
+            entries[0].action(),
+            HistoryAction::Transferred,
+            "{entries:?}"
+        );
+    }
+}
+
+async fn stale_etag_is_refused(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let own = own_customer(&rep).await;
+    let mut request = set_level(&own.id, "A");
+    request.customer.as_mut().unwrap().etag = own.etag;
+    rep.customers()
+        .update_customer(request.clone())
+        .await
+        .unwrap();
+    refused_because(
+        rep.customers().update_customer(request).await,
+        Code::Aborted,
+        "ETAG_STALE",
+    );
+}
+
+async fn retry_with_the_same_request_id_has_one_effect(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let mut request = new_customer("", Customer::default());
+    request.request_id = unique("request");
+    let first = rep
+        .customers()
+        .create_customer(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    let again = rep
+        .customers()
+        .create_customer(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(first.customer.unwrap().id, again.customer.unwrap().id);
+}
+
+async fn request_id_with_another_content_is_refused(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let mut request = new_customer("", Customer::default());
+    request.request_id = unique("request");
+    rep.customers()
+        .create_customer(request.clone())
+        .await
+        .unwrap();
+    request.customer.as_mut().unwrap().level.push('A');
+    refused_because(
+        rep.customers().create_customer(request).await,
+        Code::Aborted,
+        "REQUEST_ID_REUSED",
+    );
+}
+
+async fn validate_only_changes_nothing(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let id = unique("trial");
+    let mut create = new_customer(&id, Customer::default());
+    create.validate_only = true;
+    rep.customers().create_customer(create).await.unwrap();
+    assert_eq!(get(&rep, &id).await.unwrap_err().code(), Code::NotFound);
+
+    let own = own_customer(&rep).await;
+    let mut update = set_level(&own.id, "A");
+    update.validate_only = true;
+    rep.customers().update_customer(update).await.unwrap();
+    assert_eq!(get(&rep, &own.id).await.unwrap(), own);
+}
+
+async fn deleted_record_is_gone_until_it_is_restored(world: Arc<World>) {
+    let admin = world.sign_in("u30").await.unwrap();
+    let own = own_customer(&admin).await;
+    let delete = DeleteCustomerRequest {
+        id: own.id.clone(),
+        ..DeleteCustomerRequest::default()
+    };
+    let deleted = admin
+        .customers()
+        .delete_customer(delete)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(deleted.customer.unwrap().deleted_at.is_some());
+    assert_eq!(
+        get(&admin, &own.id).await.unwrap_err().code(),
+        Code::NotFound
+    );
+    refused(
+        admin
+            .customers()
+            .update_customer(set_level(&own.id, "A"))
+            .await,
+        Code::NotFound,
+    );
+    let restore = RestoreCustomerRequest {
+        id: own.id.clone(),
+        ..RestoreCustomerRequest::default()
+    };
+    admin.customers().restore_customer(restore).await.unwrap();
+    assert_eq!(
+        get(&admin, &own.id).await.unwrap().display_name,
+        own.display_name
+    );
+}
+
+async fn taken_id_is_refused(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let own = own_customer(&rep).await;
+    let request = new_customer(&own.id, Customer::default());
+    refused(
+        rep.customers().create_customer(request).await,
+        Code::AlreadyExists,
+    );
+}
+
+/// A transfer needs reach on the record as it is and as it will be.
+async fn lead_transfers_within_the_department_only(world: Arc<World>) {
+    let (rep, lead) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u04").await.unwrap(),
+    );
+    let own = own_customer(&rep).await;
+    let transfer = |owner: &str| TransferCustomerRequest {
+        id: own.id.clone(),
+        owner: owner.to_owned(),
+        ..TransferCustomerRequest::default()
+    };
+    denied(
+        rep.customers().transfer_customer(transfer("u06")).await,
+        "function",
+    );
+    denied(
+        lead.customers().transfer_customer(transfer("u15")).await,
+        "data",
+    );
+    let moved = lead
+        .customers()
+        .transfer_customer(transfer("u06"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(moved.customer.unwrap().owner, "u06");
+    assert_eq!(get(&rep, &own.id).await.unwrap_err().code(), Code::NotFound);
+}
+
+/// T23, T24.
+async fn record_is_not_given_to_who_could_not_see_it(world: Arc<World>) {
+    let admin = world.sign_in("u30").await.unwrap();
+    let own = own_customer(&admin).await;
+    for receiver in ["u32", "nobody-of-that-name"] {
+        let transfer = TransferCustomerRequest {
+            id: own.id.clone(),
+            owner: receiver.to_owned(),
+            department: "D5".to_owned(),
+            ..TransferCustomerRequest::default()
+        };
+        refused(
+            admin.customers().transfer_customer(transfer).await,
+            Code::FailedPrecondition,
+        );
+    }
+    assert_eq!(get(&admin, &own.id).await.unwrap().owner, "u30");
+}

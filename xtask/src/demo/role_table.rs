@@ -1,0 +1,193 @@
+//! The role table of the three layers, as live decisions.
+
+use comfy_table::{Table, presets};
+use e2e::Result;
+use e2e::company::{Tag, person};
+use e2e::refusal::Refusal;
+use e2e::session::Session;
+use e2e::world::World;
+use menshen_proto::crm::v1::{
+    CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest,
+    UpdateCustomerRequest,
+};
+use prost_types::FieldMask;
+use std::fmt;
+use tonic::{Code, Response, Status};
+
+/// A row of the table: a role, somebody who holds it, and a team whose customers are in reach.
+struct Row {
+    role: &'static str,
+    who: &'static str,
+    customer: String,
+    team: &'static str,
+}
+
+/// One operation's outcome.
+enum Answer {
+    Allowed,
+    Refused(Refusal, String),
+}
+
+const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
+
+/// The table, and below it the reason of each ✗.
+pub(super) async fn of(world: &World) -> Result<String> {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header([
+        "角色 role",
+        "who",
+        "customer",
+        "create",
+        "read",
+        "update",
+        "delete",
+    ]);
+    let mut reasons = String::new();
+    for row in rows() {
+        let answers = answers(world, &row).await?;
+        table.add_row(cells(&row, &answers));
+        for (operation, answer) in OPERATIONS.iter().zip(&answers) {
+            if let Answer::Refused(refusal, sentence) = answer {
+                let layer = refusal.layer();
+                reasons += &format!("\n  ✗ {} {operation} [{layer}] {sentence}", row.role);
+            }
+        }
+    }
+    Ok(format!(
+        "Who may do what, asked of the running services:\n{table}{reasons}"
+    ))
+}
+
+fn rows() -> [Row; 4] {
+    let served = Tag::all().find(|tag| tag.teams().contains(&"T-Inquiry".to_owned()));
+    let served = served.map(|tag| tag.id()).unwrap_or_default();
+    let own = Tag::owned_by("u05")
+        .map(|tag| tag.id())
+        .next()
+        .unwrap_or_default();
+    [
+        Row {
+            role: "销售代表 sales rep",
+            who: "u05",
+            customer: own.clone(),
+            team: "",
+        },
+        Row {
+            role: "管理员 administrator",
+            who: "u30",
+            customer: own.clone(),
+            team: "",
+        },
+        Row {
+            role: "客户服务代表 service rep",
+            who: "u24",
+            customer: served,
+            team: "T-Inquiry",
+        },
+        Row {
+            role: "高级管理人员 executive",
+            who: "u01",
+            customer: own,
+            team: "",
+        },
+    ]
+}
+
+fn cells(row: &Row, answers: &[Answer; 4]) -> Vec<String> {
+    let name = person(row.who).map_or("", |person| person.name);
+    let mut cells = vec![
+        row.role.to_owned(),
+        format!("{} {name}", row.who),
+        row.customer.clone(),
+    ];
+    cells.extend(answers.iter().map(Answer::to_string));
+    cells
+}
+
+/// The four operations, tried for real where a trial would leave no trace, and on a customer made
+/// for the purpose where it would.
+async fn answers(world: &World, row: &Row) -> Result<[Answer; 4]> {
+    let session = world.sign_in(row.who).await?;
+    Ok([
+        create(&session, row, String::new(), true).await?,
+        read(&session, &row.customer).await?,
+        update(&session, &row.customer).await?,
+        delete(&session, row).await?,
+    ])
+}
+
+async fn create(session: &Session, row: &Row, id: String, validate_only: bool) -> Result<Answer> {
+    let customer = Customer {
+        display_name: "a customer for the role table".to_owned(),
+        teams: Some(row.team.to_owned())
+            .filter(|team| !team.is_empty())
+            .into_iter()
+            .collect(),
+        ..Customer::default()
+    };
+    let request = CreateCustomerRequest {
+        customer: Some(customer),
+        customer_id: id,
+        validate_only,
+        ..CreateCustomerRequest::default()
+    };
+    Answer::of(session.customers().create_customer(request).await)
+}
+
+async fn read(session: &Session, id: &str) -> Result<Answer> {
+    let request = GetCustomerRequest { id: id.to_owned() };
+    Answer::of(session.customers().get_customer(request).await)
+}
+
+async fn update(session: &Session, id: &str) -> Result<Answer> {
+    let request = UpdateCustomerRequest {
+        customer: Some(Customer {
+            id: id.to_owned(),
+            level: "A".to_owned(),
+            ..Customer::default()
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["level".to_owned()],
+        }),
+        validate_only: true,
+        ..UpdateCustomerRequest::default()
+    };
+    Answer::of(session.customers().update_customer(request).await)
+}
+
+/// Deletes a customer of the role's own making; who may not create one tries the row's.
+async fn delete(session: &Session, row: &Row) -> Result<Answer> {
+    let own = format!("ROLE-TABLE-{}-{}", row.who, std::process::id());
+    let id = match create(session, row, own.clone(), false).await? {
+        Answer::Allowed => own,
+        Answer::Refused(..) => row.customer.clone(),
+    };
+    let request = DeleteCustomerRequest {
+        id,
+        ..DeleteCustomerRequest::default()
+    };
+    Answer::of(session.customers().delete_customer(request).await)
+}
+
+impl Answer {
+    /// A refusal is an answer; anything else that goes wrong is not.
+    fn of<T>(outcome: std::result::Result<Response<T>, Status>) -> Result<Self> {
+        match outcome {
+            Ok(_) => Ok(Self::Allowed),
+            Err(status) if matches!(status.code(), Code::PermissionDenied | Code::NotFound) => Ok(
+                Self::Refused(Refusal::of(&status), status.message().to_owned()),
+            ),
+            Err(status) => Err(status.into()),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allowed => write!(out, "✓"),
+            Self::Refused(refusal, _) => write!(out, "✗ {}", refusal.layer()),
+        }
+    }
+}
