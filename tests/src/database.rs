@@ -30,7 +30,9 @@ impl Database {
         match backend {
             Backend::Sqlite => Ok(Self::Sqlite(folder.join(format!("{name}.db")))),
             Backend::Postgres => {
-                let url = postgres::server()?.create_database(name, "C").await?;
+                let url = postgres::server()?
+                    .create_database(name, "LOCALE 'C'")
+                    .await?;
                 Ok(Self::Postgres(url))
             }
         }

@@ -51,8 +51,9 @@ impl Server {
         })
     }
 
-    /// A new database and its URL. Its name tells which process made it.
-    pub async fn create_database(&self, purpose: &str, collation: &str) -> Result<String> {
+    /// A new database and its URL. Its name tells which process made it. `order` says how it sorts,
+    /// in the words of CREATE DATABASE.
+    pub async fn create_database(&self, purpose: &str, order: &str) -> Result<String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "menshen_{}_{}_{}",
@@ -62,9 +63,7 @@ impl Server {
         );
         let options = sqlx::postgres::PgConnectOptions::from_str(&self.url)?.database("postgres");
         let mut connection = options.connect().await?;
-        let sql = format!(
-            "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE '{collation}'"
-        );
+        let sql = format!("CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' {order}");
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut connection)
             .await?;

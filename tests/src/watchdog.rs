@@ -5,6 +5,7 @@
 //! shell does the cleaning.
 
 use crate::Result;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -16,19 +17,28 @@ pub struct Watchdog {
 impl Watchdog {
     /// Kills the process `pid` when this process ends.
     pub fn kills(pid: u32) -> Result<Self> {
-        Self::wait_then("kill -9 \"$0\" 2>/dev/null", pid.to_string().as_ref())
+        Self::wait_then("kill -9 \"$0\" 2>/dev/null", &[pid.to_string().as_ref()])
     }
 
     /// Removes a folder of ours when this process ends.
     pub fn removes(folder: &Path) -> Result<Self> {
-        Self::wait_then("rm -rf -- \"$0\"", folder.as_os_str())
+        Self::wait_then("rm -rf -- \"$0\"", &[folder.as_os_str()])
     }
 
-    fn wait_then(action: &str, argument: &std::ffi::OsStr) -> Result<Self> {
+    /// Stops a PostgreSQL server when this process ends, and then removes its folder.
+    pub fn stops_postgres(pid: u32, folder: &Path) -> Result<Self> {
+        // SIGQUIT: at once, the server's own children included. A few tries at the folder, because
+        // they may still be writing.
+        const ACTION: &str = "kill -QUIT \"$0\" 2>/dev/null
+            for _ in 1 2 3 4 5; do sleep 1; rm -rf -- \"$1\" && break; done";
+        Self::wait_then(ACTION, &[pid.to_string().as_ref(), folder.as_os_str()])
+    }
+
+    fn wait_then(action: &str, arguments: &[&OsStr]) -> Result<Self> {
         let shell = Command::new("sh")
             .arg("-c")
             .arg(format!("trap '' INT; read -r _; {action}"))
-            .arg(argument)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -20,7 +20,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 pub struct PrivateServer {
     child: Child,
     port: u16,
-    _watchdogs: [Watchdog; 2],
+    _watchdog: Watchdog,
     _folder: TempDir,
 }
 
@@ -40,15 +40,12 @@ impl PrivateServer {
         let port = free_port()?;
         let log = folder.path().join("postgres.log");
         let mut child = serve(binaries, folder.path(), &data, port, &log)?;
-        let watchdogs = [
-            Watchdog::kills(child.id())?,
-            Watchdog::removes(folder.path())?,
-        ];
+        let watchdog = Watchdog::stops_postgres(child.id(), folder.path())?;
         wait_for(&mut child, binaries, port, &log)?;
         Ok(Self {
             child,
             port,
-            _watchdogs: watchdogs,
+            _watchdog: watchdog,
             _folder: folder,
         })
     }

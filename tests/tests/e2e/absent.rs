@@ -12,7 +12,6 @@ use menshen_proto::crm::v1::{
 use menshen_proto::rules::{METHODS, MethodRule, RuleKind};
 use prost_reflect::DynamicMessage;
 use std::sync::Arc;
-use tonic::Status;
 
 e2e::facts!(in_the_workshop: hidden_record_is_answered_like_an_absent_one);
 
@@ -49,27 +48,32 @@ async fn hidden_record_is_answered_like_an_absent_one(world: Arc<World>) {
     assert!(asked >= 20, "only {asked} methods name a record");
 }
 
-/// Everything that the caller is told: the code, the sentence, the details, each header.
-async fn told(by: &Session, rule: &MethodRule, id_field: &str, id: &str) -> String {
-    match dynamic::call(by.crm_channel(), &method(rule), request(rule, id_field, id)).await {
-        Ok(_) => "ok".to_owned(),
-        Err(status) => wire(&status),
-    }
+/// Everything that the caller is told: the code, the sentence, the details, each header. Only what
+/// differs from any call to the next is left out: the moment, and the decision's name.
+#[derive(Debug, PartialEq)]
+enum Told {
+    Done,
+    Refused {
+        sentence: String,
+        refusal: Refusal,
+        details_bytes: usize,
+        headers: String,
+    },
 }
 
-fn wire(status: &Status) -> String {
-    let mut headers = status.metadata().clone();
+async fn told(by: &Session, rule: &MethodRule, id_field: &str, id: &str) -> Told {
+    let request = request(rule, id_field, id);
+    let Err(status) = dynamic::call(by.crm_channel(), &method(rule), request).await else {
+        return Told::Done;
+    };
+    let (mut refusal, mut headers) = (Refusal::of(&status), status.metadata().clone());
+    refusal.metadata.remove("decision_id");
     headers.remove("date");
-    let told = format!(
-        "{:?} {:?} {} {headers:?}",
-        status.code(),
-        status.message(),
-        String::from_utf8_lossy(status.details())
-    );
-    // Two calls differ in the moment and in the decision's name, whatever they are about.
-    match Refusal::of(status).metadata.get("decision_id") {
-        Some(decision) => told.replace(decision.as_str(), "…"),
-        None => told,
+    Told::Refused {
+        sentence: status.message().to_owned(),
+        refusal,
+        details_bytes: status.details().len(),
+        headers: format!("{headers:?}"),
     }
 }
 

@@ -13,10 +13,13 @@ mod postgres {
     }
 }
 
+/// Every build with ICU has this one, whatever locales the system has.
+const ENGLISH: &str = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'";
+
 async fn refused(_: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let server = e2e::postgres::server().unwrap();
-    let url = server.create_database("collated", "C.UTF-8").await.unwrap();
+    let url = server.create_database("collated", ENGLISH).await.unwrap();
     for binary in [Binary::Authz, Binary::Crm] {
         let arguments = ["--listen", "127.0.0.1:0", "--insecure"];
         let launch = launch(binary, folder.path(), &arguments, &url);

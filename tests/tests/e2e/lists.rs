@@ -29,7 +29,11 @@ async fn list_and_get_agree_for_everybody(world: Arc<World>) {
         .filter(|tag| tag.position % 37 == 0)
         .map(|tag| tag.id())
         .collect();
-    for person in PEOPLE.iter().filter(|person| person.id != "u32") {
+    // u31 and u32 may not enter the module, and get no list at all.
+    for person in PEOPLE
+        .iter()
+        .filter(|person| !["u31", "u32"].contains(&person.id))
+    {
         let session = world.sign_in(person.id).await.unwrap();
         let list: BTreeSet<String> = listed(&session, counted(1_000)).await.into_iter().collect();
         let expected: Vec<&String> = sample.iter().filter(|id| list.contains(*id)).collect();

@@ -75,7 +75,10 @@ fn a_crossing_is_seen() {
 fn status_is_made_in_one_file() {
     const HOME: &str = "service-kit/src/status";
     // They pass on what authz-service answered, word for word.
-    const MESSENGERS: [&str; 2] = ["service-kit/src/guard/remote/convert.rs", "crm-service/src/authz.rs"];
+    const MESSENGERS: [&str; 2] = [
+        "service-kit/src/guard/remote/convert.rs",
+        "crm-service/src/authz.rs",
+    ];
     const MAKERS: [&str; 3] = [
         "Status::new(",
         "Status::with_details(",
@@ -85,7 +88,7 @@ fn status_is_made_in_one_file() {
         .into_iter()
         .flat_map(below)
         .filter(|source| !source.path.starts_with(HOME))
-    .filter(|source| !MESSENGERS.contains(&source.path.as_str()))
+        .filter(|source| !MESSENGERS.contains(&source.path.as_str()))
         .flat_map(|source| crossings(&source, &MAKERS))
         .collect();
     assert!(
