@@ -65,7 +65,10 @@ fn print(policy: &Policy) -> Result<(), Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn test(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
-    let warnings = policy.rehearse(&reach.clients()?).await?;
+    let warnings = policy
+        .rehearse(&reach.clients()?)
+        .await
+        .map_err(|refusal| told(&refusal))?;
     let mut out = std::io::stdout().lock();
     for warning in &warnings {
         writeln!(out, "warning: {warning}")?;
@@ -80,13 +83,21 @@ async fn test(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn apply(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
-    policy.replace(&reach.clients()?).await?;
+    policy
+        .replace(&reach.clients()?)
+        .await
+        .map_err(|refusal| told(&refusal))?;
     let granted = policy.relationships.len();
     writeln!(
         std::io::stdout(),
         "the schema is in force, with {granted} relationships of the roles"
     )?;
     Ok(())
+}
+
+/// What authz-service says, for people.
+fn told(refusal: &tonic::Status) -> Box<dyn Error> {
+    format!("authz-service refuses: {}", refusal.message()).into()
 }
 
 impl Reach {

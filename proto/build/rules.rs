@@ -42,7 +42,7 @@ fn methods(pool: &DescriptorPool, mistakes: &mut Vec<String>) -> String {
                         "    MethodRule {{ path: \"/{}/{}\", kind: {kind} }},\n",
                         service.full_name(),
                         method.name()
-                    )
+                    );
                 }
                 Err(problem) => mistakes.push(format!("{}: {problem}", method.full_name())),
             }

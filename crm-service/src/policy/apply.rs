@@ -117,6 +117,7 @@ impl Policy {
         };
         let request = GrantRequest {
             preconditions: vec![no_rights_yet],
+            request_id: self.request_id(),
             ..self.grant("the roles that the CRM starts with")
         };
         match authz.grant(As::Service, request).await {
@@ -129,7 +130,6 @@ impl Policy {
         GrantRequest {
             relationships: self.relationships.clone(),
             reason: reason.to_owned(),
-            request_id: self.request_id(),
             ..GrantRequest::default()
         }
     }
