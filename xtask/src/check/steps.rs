@@ -46,7 +46,9 @@ pub(super) fn documentation() -> Result<()> {
         "--no-deps",
         "--document-private-items",
     ])?;
-    run(command.env("RUSTDOCFLAGS", "-D warnings"))
+    // Private items are documented too, so a link to one leads somewhere.
+    let flags = "-D warnings -A rustdoc::private_intra_doc_links";
+    run(command.env("RUSTDOCFLAGS", flags))
 }
 
 /// Services and tests in one go: what follows compiles nothing.
