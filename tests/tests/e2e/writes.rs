@@ -45,7 +45,7 @@ async fn no_update_follows_the_transfer_that_took_the_record_away(world: Arc<Wor
         world.sign_in("u05").await.unwrap(),
         world.sign_in("u30").await.unwrap(),
     );
-    for _ in 0..20 {
+    for _ in 0..8 {
         let own = own_customer(&rep).await;
         let transfer = TransferCustomerRequest {
             id: own.id.clone(),
@@ -83,7 +83,7 @@ async fn transfer_at_last(by: &Session, transfer: TransferCustomerRequest) {
 /// Updates a record until that is refused for another reason than a row that keeps changing; a
 /// while at most, so that the transfer gets its turn.
 async fn update_until_refused(owner: &Session, id: &str) -> Option<Code> {
-    for _ in 0..100 {
+    for _ in 0..40 {
         let outcome = owner.customers().update_customer(set_level(id, "A")).await;
         match outcome.map_err(|status| status.code()) {
             Ok(_) | Err(Code::Aborted) => {}
