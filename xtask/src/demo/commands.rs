@@ -126,11 +126,11 @@ async fn answer(example: &Example) -> Result<String> {
     let request = dynamic::from_json(method.input(), &example.body)?;
     match dynamic::call(example.channel.clone(), &method, request).await {
         Ok(response) => dynamic::to_json(&response.into_inner()),
-        Err(status) => error(&status),
+        Err(status) => Ok(error(&status)),
     }
 }
 
-fn error(status: &Status) -> Result<String> {
+fn error(status: &Status) -> String {
     let mut text = format!(
         "ERROR:\n  Code: {:?}\n  Message: {}",
         status.code(),
@@ -143,12 +143,9 @@ fn error(status: &Status) -> Result<String> {
             "domain": info.domain,
             "metadata": info.metadata,
         });
-        text += &format!(
-            "\n  Details:\n  1)\t{}",
-            indented_after(&serde_json::to_string_pretty(&detail)?, "    \t")
-        );
+        text += &format!("\n  Details:\n  1)\t{detail}");
     }
-    Ok(text)
+    text
 }
 
 async fn signing_in(world: &World) -> Result<String> {
