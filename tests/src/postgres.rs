@@ -12,7 +12,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Names the server that tests use, as `postgres://user@host:port`. The user may create databases.
+/// Names the server that tests use, as `postgres://user@host:port/postgres`. The user may create databases.
 pub const SERVER_VARIABLE: &str = "MENSHEN_TEST_POSTGRES";
 
 /// A server on which each world gets databases of its own.
@@ -68,6 +68,42 @@ impl Server {
             .execute(&mut connection)
             .await?;
         connection.close().await?;
-        Ok(format!("{}/{name}", self.url.trim_end_matches('/')))
+        in_database(&self.url, &name)
+    }
+}
+
+/// The same server's URL with this database in it.
+fn in_database(url: &str, name: &str) -> Result<String> {
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| {
+        format!("{SERVER_VARIABLE} is not a URL: write postgres://user@host:port")
+    })?;
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let server = place.split('/').next().unwrap_or_default();
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?{query}")
+    };
+    Ok(format!("{scheme}://{server}/{name}{query}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn database_of_the_server_takes_the_place_of_the_one_named() {
+        for (given, expected) in [
+            ("postgres://u@h:1", "postgres://u@h:1/d"),
+            ("postgres://u@h:1/", "postgres://u@h:1/d"),
+            ("postgres://u@h:1/postgres", "postgres://u@h:1/d"),
+            (
+                "postgres://u@h/p?sslmode=disable",
+                "postgres://u@h/d?sslmode=disable",
+            ),
+        ] {
+            assert_eq!(in_database(given, "d").unwrap(), expected);
+        }
+        assert!(in_database("localhost", "d").is_err());
     }
 }

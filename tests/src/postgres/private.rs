@@ -50,9 +50,9 @@ impl PrivateServer {
         })
     }
 
-    /// `postgres://user@127.0.0.1:port`
+    /// `postgres://user@127.0.0.1:port/postgres`
     pub fn url(&self) -> String {
-        format!("postgres://{USER}@127.0.0.1:{}", self.port)
+        format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn build() -> Result<()> {
 }
 
 pub(super) fn unit_tests(database: Option<&Variable>) -> Result<()> {
-    let arguments = ["test", "--workspace", "--exclude", "e2e", "--all-targets"];
+    let arguments = ["test", "--workspace", "--exclude", "e2e", "--tests"];
     run(with(&mut cargo(&arguments)?, database))?;
     run(&mut cargo(&["test", "--package", "e2e", "--lib"])?)
 }
