@@ -63,6 +63,7 @@ fn run(arguments: &Arguments, phases: &mut Phases) -> Result<()> {
         })?;
     }
     let database = server.as_ref().map(TestServer::variable);
+    phases.run("house rules", steps::house_rules)?;
     phases.run("unit and property tests", || {
         steps::unit_tests(database.as_ref())
     })?;

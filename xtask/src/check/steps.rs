@@ -67,15 +67,7 @@ pub(super) fn house_rules() -> Result<()> {
 }
 
 pub(super) fn end_to_end(selection: &[&str], database: Option<&Variable>) -> Result<()> {
-    let mut command = cargo(&[
-        "test",
-        "--workspace",
-        "--test",
-        "e2e",
-        "--test",
-        "source",
-        "--",
-    ])?;
+    let mut command = cargo(&["test", "--workspace", "--test", "e2e", "--"])?;
     run(with(command.args(selection), database))
 }
 
