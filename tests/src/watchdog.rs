@@ -35,9 +35,10 @@ impl Watchdog {
     }
 
     fn wait_then(action: &str, arguments: &[&OsStr]) -> Result<Self> {
+        // A signal to the whole group, as Ctrl-C and `timeout` send, must not reach the shell first.
         let shell = Command::new("sh")
             .arg("-c")
-            .arg(format!("trap '' INT; read -r _; {action}"))
+            .arg(format!("trap '' HUP INT TERM; read -r _; {action}"))
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
