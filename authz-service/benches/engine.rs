@@ -59,9 +59,9 @@ struct Shape {
 }
 
 impl Shape {
-    /// Each customer has an owner and a department; every third is shared once.
+    /// Each customer has an owner and a department; two in three are shared once.
     fn of(relationships: usize) -> Self {
-        let customers = (relationships * 2 / 5).max(10);
+        let customers = (relationships * 9 / 25).max(10);
         Self {
             customers,
             users: (customers / 20).max(10),
@@ -197,8 +197,8 @@ fn nanoseconds(started: Instant, count: usize) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people to read")]
-fn build(shape: &Shape, size: usize) -> Snapshot {
-    let relationships: Vec<_> = shape.relationships().take(size.max(1)).collect();
+fn build(shape: &Shape) -> Snapshot {
+    let relationships: Vec<_> = shape.relationships().collect();
     let schema = Arc::new(compile(SCHEMA).unwrap().schema);
     let started = Instant::now();
     let snapshot = Snapshot::build(schema, 1, relationships.into_iter()).unwrap();
@@ -318,7 +318,7 @@ fn main() {
     let size = std::env::args().find_map(|argument| argument.parse().ok());
     let size: usize = size.unwrap_or(1_000_000);
     let shape = Shape::of(size);
-    let snapshot = build(&shape, size);
+    let snapshot = build(&shape);
     mix(&snapshot, &shape);
     lists(&snapshot);
     println!("with an overlay of {} changes:", size / 100);
