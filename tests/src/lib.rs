@@ -5,6 +5,7 @@
 pub mod binaries;
 pub mod company;
 pub mod database;
+pub mod demo;
 pub mod dynamic;
 pub mod fact;
 pub mod postgres;

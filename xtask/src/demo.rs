@@ -1,14 +1,12 @@
 //! `cargo xtask demo`
 
-mod commands;
 mod company;
-mod role_table;
-mod totals;
 
 use crate::cargo::{build_services, root};
 use clap::ValueEnum;
 use e2e::Result;
 use e2e::company::Passwords;
+use e2e::demo::{commands, role_table, totals};
 use e2e::world::{Options, World, random_hex};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -124,7 +124,9 @@ impl ContactService for ContactApi {
         let permit = Permit::<Contact>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("DeleteContact", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let deleted = retry(|| delete(&self.0.db, &permit, &asked.etag, &call)).await?;
         Ok(Response::new(DeleteContactResponse {
             contact: Some(deleted),
@@ -138,7 +140,9 @@ impl ContactService for ContactApi {
         let permit = Permit::<Contact>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("RestoreContact", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let restored = retry(|| restore(&self.0.db, &permit, &call)).await?;
         Ok(Response::new(RestoreContactResponse {
             contact: Some(restored),

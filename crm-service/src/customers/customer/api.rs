@@ -128,7 +128,9 @@ impl CustomerService for CustomerApi {
         let permit = Permit::<Customer>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("DeleteCustomer", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let deleted = retry(|| delete(&self.0.db, &permit, &asked.etag, &call)).await?;
         Ok(Response::new(DeleteCustomerResponse {
             customer: Some(deleted),
@@ -142,7 +144,9 @@ impl CustomerService for CustomerApi {
         let permit = Permit::<Customer>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("RestoreCustomer", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let restored = retry(|| restore(&self.0.db, &permit, &call)).await?;
         Ok(Response::new(RestoreCustomerResponse {
             customer: Some(restored),
@@ -171,7 +175,9 @@ impl CustomerService for CustomerApi {
         let permit = Permit::<Customer>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("TransferCustomer", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let afterwards = transfer::admit(&self.0, &permit).await?;
         let customer = retry(|| write::transfer(&self.0.db, &permit, &asked.etag, &call)).await?;
         let customer = match afterwards {

@@ -122,7 +122,9 @@ impl PurchaseService for PurchaseApi {
         let permit = Permit::<Purchase>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("DeletePurchase", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let deleted = retry(|| write::delete(&self.0.db, &permit, &asked.etag, &call)).await?;
         Ok(Response::new(DeletePurchaseResponse {
             purchase: Some(deleted),
@@ -136,7 +138,9 @@ impl PurchaseService for PurchaseApi {
         let permit = Permit::<Purchase>::of(&request)?;
         let asked = request.into_inner();
         let call = self.0.call("RestorePurchase", permit.caller(), &asked);
-        let call = call.with_request_id(&asked.request_id);
+        let call = call
+            .with_request_id(&asked.request_id)
+            .validate_only(asked.validate_only);
         let restored = retry(|| write::restore(&self.0.db, &permit, &call)).await?;
         Ok(Response::new(RestorePurchaseResponse {
             purchase: Some(restored),
@@ -170,7 +174,8 @@ impl PurchaseService for PurchaseApi {
         let call = self.0.call("CancelPurchase", permit.caller(), &asked);
         let call = call
             .with_request_id(&asked.request_id)
-            .with_reason(&asked.reason);
+            .with_reason(&asked.reason)
+            .validate_only(asked.validate_only);
         let cancelled = retry(|| write::cancel(&self.0.db, &permit, &asked.etag, &call)).await?;
         Ok(Response::new(CancelPurchaseResponse {
             purchase: Some(cancelled),

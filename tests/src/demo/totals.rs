@@ -1,11 +1,11 @@
 //! How many customers each person sees.
 
 use comfy_table::{CellAlignment, Table, presets};
-use e2e::Result;
-use e2e::company::PEOPLE;
-use e2e::company::Person;
-use e2e::refusal::Refusal;
-use e2e::world::World;
+use crate::Result;
+use crate::company::PEOPLE;
+use crate::company::Person;
+use crate::refusal::Refusal;
+use crate::world::World;
 use menshen_proto::crm::v1::{ListCustomersRequest, TotalMode};
 
 /// The people whose lists tell the most, and why each is as long as it is.
@@ -28,7 +28,11 @@ const SHOWN: &[(&str, &str)] = &[
 ];
 
 /// The table.
-pub(super) async fn of(world: &World) -> Result<String> {
+///
+/// # Errors
+///
+/// A service does not answer.
+pub async fn of(world: &World) -> Result<String> {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header(["who", "roles", "customers", "why"]);

@@ -1,10 +1,10 @@
 //! Commands to copy, with what they answer.
 
-use e2e::Result;
-use e2e::company::{Tag, person};
-use e2e::dynamic;
-use e2e::session::{Session, Signed};
-use e2e::world::World;
+use crate::Result;
+use crate::company::{Tag, person};
+use crate::dynamic;
+use crate::session::{Session, Signed};
+use crate::world::World;
 use std::net::SocketAddr;
 use tonic::Status;
 use tonic_types::StatusExt;
@@ -23,7 +23,11 @@ struct Example {
 }
 
 /// Where the services listen and what is needed to reach them.
-pub(super) async fn addresses(world: &World) -> Result<String> {
+///
+/// # Errors
+///
+/// One of them does not run.
+pub async fn addresses(world: &World) -> Result<String> {
     Ok(format!(
         "authz-service  {}\ncrm-service    {}\nboth with TLS; the certificate authority is {}",
         world
@@ -39,7 +43,11 @@ pub(super) async fn addresses(world: &World) -> Result<String> {
 }
 
 /// Three calls, what they answer, and how to sign in.
-pub(super) async fn of(world: &World) -> Result<String> {
+///
+/// # Errors
+///
+/// A service does not answer.
+pub async fn of(world: &World) -> Result<String> {
     let session = world.sign_in(CALLER).await?;
     let name = person(CALLER).map_or("", |person| person.name);
     let mut text = format!(
@@ -48,7 +56,9 @@ pub(super) async fn of(world: &World) -> Result<String> {
     );
     for example in examples(world, &session).await? {
         text += &format!("\n# {}\n{}\n", example.says, grpcurl(world, &example));
-        text += &format!("{}\n", indented(&answer(&example).await?));
+        let channel = example.channel.clone();
+        let answer = answer(channel, example.service, example.method, &example.body).await?;
+        text += &format!("{}\n", indented(&answer));
         if example.method == "GetCustomer" {
             text += &format!("\n# the same with buf\n{}\n", buf_curl(world, &example));
         }
@@ -120,11 +130,15 @@ fn buf_curl(world: &World, example: &Example) -> String {
     )
 }
 
-/// Makes the same call and shows its answer as grpcurl does.
-async fn answer(example: &Example) -> Result<String> {
-    let method = dynamic::method(example.service, example.method)?;
-    let request = dynamic::from_json(method.input(), &example.body)?;
-    match dynamic::call(example.channel.clone(), &method, request).await {
+/// Makes a call and shows its answer as grpcurl does.
+///
+/// # Errors
+///
+/// There is no such method, or the body is not its request.
+pub async fn answer(channel: Signed, service: &str, method: &str, body: &str) -> Result<String> {
+    let method = dynamic::method(service, method)?;
+    let request = dynamic::from_json(method.input(), body)?;
+    match dynamic::call(channel, &method, request).await {
         Ok(response) => dynamic::to_json(&response.into_inner()),
         Err(status) => Ok(error(&status)),
     }
@@ -178,9 +192,5 @@ fn authority(world: &World) -> String {
 }
 
 fn indented(text: &str) -> String {
-    format!("  {}", indented_after(text, "  "))
-}
-
-fn indented_after(text: &str, margin: &str) -> String {
-    text.replace('\n', &format!("\n{margin}"))
+    format!("  {}", text.replace('\n', "\n  "))
 }
