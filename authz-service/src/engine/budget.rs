@@ -17,8 +17,8 @@ impl Default for Budget {
     /// About a second of work at worst, and deeper than any honest hierarchy.
     fn default() -> Self {
         Self {
-            nodes: 1_000_000,
-            edges: 10_000_000,
+            nodes: 500_000,
+            edges: 5_000_000,
             depth: 100_000,
         }
     }

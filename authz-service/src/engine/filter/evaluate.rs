@@ -9,6 +9,7 @@ use crate::engine::check::truth::Truth;
 use crate::engine::check::walk::Walk;
 use crate::engine::lookup;
 use crate::engine::schema::{Expr, MemberId, MemberKind, Quantifier, TypeId};
+use crate::engine::snapshot::Node;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -86,9 +87,12 @@ impl<'s> Evaluation<'s> {
 
     /// The records with these numbers.
     pub(super) fn ids(&self, object_type: TypeId, held: &[(u32, Truth)]) -> Pair {
-        let named = held.iter().filter_map(|(index, truth)| {
-            let object = self.scope.facts.object(object_type, *index)?;
-            Some((object.id().to_owned(), *truth))
+        let named = held.iter().map(|(index, truth)| {
+            let node = Node {
+                object_type,
+                index: *index,
+            };
+            (self.scope.facts.id(node).to_owned(), *truth)
         });
         Pair::of(named.collect(), Predicate::ids)
     }

@@ -3,75 +3,91 @@
 use super::predicate::Predicate;
 use crate::engine::check::truth::Truth;
 
-/// Two predicates for one three-valued condition: where it is yes, and where it is not no.
+/// Two predicates for one three-valued condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pair {
+    /// Where it is yes.
     pub(super) must: Predicate,
-    pub(super) may: Predicate,
+    /// Where it is not no. None: the same, as long as no condition is in play.
+    may: Option<Predicate>,
 }
 
 impl Pair {
     pub(super) fn constant(truth: Truth) -> Self {
+        let must = Predicate::constant(truth == Truth::Yes);
         Self {
-            must: Predicate::constant(truth == Truth::Yes),
-            may: Predicate::constant(truth != Truth::No),
+            must,
+            may: (truth == Truth::Maybe).then_some(Predicate::All),
         }
     }
 
     /// Where the value does not depend on conditions.
-    pub(super) fn certain(predicate: Predicate) -> Self {
-        Self {
-            must: predicate.clone(),
-            may: predicate,
-        }
+    pub(super) fn certain(must: Predicate) -> Self {
+        Self { must, may: None }
     }
 
     /// From a list of what certainly or possibly counts, by a predicate over such a list.
-    pub(super) fn of<T>(held: Vec<(T, Truth)>, predicate: impl Fn(Vec<T>) -> Predicate) -> Self
-    where
-        T: Clone,
-    {
-        let sure = held.iter().filter(|(_, truth)| *truth == Truth::Yes);
-        let must = predicate(sure.map(|(one, _)| one.clone()).collect());
-        let all_sure = held.iter().all(|(_, truth)| *truth == Truth::Yes);
-        if all_sure {
-            return Self::certain(must);
+    pub(super) fn of<T: Clone>(
+        held: Vec<(T, Truth)>,
+        predicate: impl Fn(Vec<T>) -> Predicate,
+    ) -> Self {
+        let names =
+            |held: Vec<(T, Truth)>| predicate(held.into_iter().map(|(one, _)| one).collect());
+        let mut held = held;
+        held.retain(|(_, truth)| *truth != Truth::No);
+        if held.iter().all(|(_, truth)| *truth == Truth::Yes) {
+            return Self::certain(names(held));
         }
-        let possible = held.into_iter().filter(|(_, truth)| *truth != Truth::No);
+        let sure = held
+            .iter()
+            .filter(|(_, truth)| *truth == Truth::Yes)
+            .cloned()
+            .collect();
         Self {
-            must,
-            may: predicate(possible.map(|(one, _)| one).collect()),
+            must: names(sure),
+            may: Some(names(held)),
         }
     }
 
     pub(super) fn any(pairs: Vec<Self>) -> Self {
-        let (must, may) = pairs.into_iter().map(|pair| (pair.must, pair.may)).unzip();
-        Self {
-            must: Predicate::any(must),
-            may: Predicate::any(may),
-        }
+        Self::joined(pairs, Predicate::any)
     }
 
     pub(super) fn all(pairs: Vec<Self>) -> Self {
-        let (must, may) = pairs.into_iter().map(|pair| (pair.must, pair.may)).unzip();
-        Self {
-            must: Predicate::all(must),
-            may: Predicate::all(may),
-        }
+        Self::joined(pairs, Predicate::all)
     }
 
     /// What possibly holds is possibly denied.
     pub(super) fn negated(self) -> Self {
-        Self {
-            must: self.may.negated(),
-            may: self.must.negated(),
+        match self.may {
+            None => Self::certain(self.must.negated()),
+            Some(may) => Self {
+                must: may.negated(),
+                may: Some(self.must.negated()),
+            },
         }
     }
 
     pub(super) fn via(self, relation: &str, resource_type: &str) -> Self {
+        let via = |predicate| Predicate::via(relation, resource_type, predicate);
         Self {
-            must: Predicate::via(relation, resource_type, self.must),
-            may: Predicate::via(relation, resource_type, self.may),
+            must: via(self.must),
+            may: self.may.map(via),
+        }
+    }
+
+    fn joined(pairs: Vec<Self>, join: fn(Vec<Predicate>) -> Predicate) -> Self {
+        if pairs.iter().all(|pair| pair.may.is_none()) {
+            return Self::certain(join(pairs.into_iter().map(|pair| pair.must).collect()));
+        }
+        let both = pairs.into_iter().map(|Self { must, may }| {
+            let may = may.unwrap_or_else(|| must.clone());
+            (must, may)
+        });
+        let (must, may): (Vec<_>, Vec<_>) = both.unzip();
+        Self {
+            must: join(must),
+            may: Some(join(may)),
         }
     }
 }

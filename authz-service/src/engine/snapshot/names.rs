@@ -10,13 +10,37 @@ use std::sync::Arc;
 /// The highest numbers are left to the objects that only one question knows.
 const MAX_NAMES: u32 = u32::MAX - 1024;
 
-/// An append-only table: 4 bytes and a hash slot (5 to 10 bytes) beside each name's own text.
-#[derive(Clone, Debug, Default)]
+/// Stands between names. Object ids hold no line break.
+const SEPARATOR: char = '\n';
+
+/// An append-only table: 4 bytes and a hash slot (9 to 20 bytes) beside each name's own text.
+#[derive(Clone, Debug)]
 pub(crate) struct NameTable {
+    /// A separator, then each name with a separator behind it.
     text: String,
+    /// Where each name ends.
     ends: Vec<u32>,
-    slots: HashTable<u32>,
+    slots: HashTable<Slot>,
     hasher: DefaultHashBuilder,
+}
+
+/// Carries where its name ends, so that a search need not look at `ends`: a cache miss of four.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    number: u32,
+    end: u32,
+}
+
+impl Default for NameTable {
+    fn default() -> Self {
+        let (text, ends) = (SEPARATOR.into(), Vec::new());
+        Self {
+            text,
+            ends,
+            slots: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
 }
 
 impl NameTable {
@@ -25,20 +49,15 @@ impl NameTable {
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&str> {
-        let index = number as usize;
-        let end = *self.ends.get(index)? as usize;
-        let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)? as usize,
-            None => 0,
-        };
-        self.text.get(start..end)
+        name_at(&self.text, &self.ends, number)
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(name);
-        self.slots
-            .find(hash, |number| self.get(*number) == Some(name))
-            .copied()
+        let found = self
+            .slots
+            .find(hash, |slot| self.ends_with(slot.end, name.as_bytes()))?;
+        Some(found.number)
     }
 
     /// The name's number, a new one if need be.
@@ -52,6 +71,7 @@ impl NameTable {
             return Err(SnapshotError::TooLarge);
         };
         self.text.push_str(name);
+        self.text.push(SEPARATOR);
         self.ends.push(end);
         let Self {
             text,
@@ -60,8 +80,8 @@ impl NameTable {
             hasher,
         } = self;
         let hash = hasher.hash_one(name);
-        slots.insert_unique(hash, number, |other| {
-            hasher.hash_one(name_at(text, ends, *other).unwrap_or_default())
+        slots.insert_unique(hash, Slot { number, end }, |slot| {
+            hasher.hash_one(name_at(text, ends, slot.number).unwrap_or_default())
         });
         Ok(number)
     }
@@ -80,20 +100,32 @@ impl NameTable {
             slots,
             hasher,
         } = self;
-        slots.shrink_to_fit(|other| {
-            hasher.hash_one(name_at(text, ends, *other).unwrap_or_default())
+        slots.shrink_to_fit(|slot| {
+            hasher.hash_one(name_at(text, ends, slot.number).unwrap_or_default())
         });
+    }
+
+    /// Whether the name that ends there is this one, and not only ends like it.
+    #[inline]
+    fn ends_with(&self, end: u32, name: &[u8]) -> bool {
+        let end = end as usize;
+        let Some(before) = end.checked_sub(name.len() + 1) else {
+            return false;
+        };
+        match self.text.as_bytes().get(before..end) {
+            Some([first, rest @ ..]) => rest == name && char::from(*first) == SEPARATOR,
+            _ => false,
+        }
     }
 }
 
 fn name_at<'a>(text: &'a str, ends: &[u32], number: u32) -> Option<&'a str> {
     let index = number as usize;
-    let start = if index == 0 {
-        0
-    } else {
-        *ends.get(index - 1)? as usize
+    let before = match index.checked_sub(1) {
+        Some(previous) => *ends.get(previous)? as usize,
+        None => 0,
     };
-    text.get(start..*ends.get(index)? as usize)
+    text.get(before + SEPARATOR.len_utf8()..*ends.get(index)? as usize)
 }
 
 /// A base table that snapshots share, and what came since.
@@ -184,6 +216,8 @@ mod tests {
             assert_eq!(names.get(0), Some("alice"));
             assert_eq!(names.get(2), Some("carol"));
             assert_eq!(names.find("Alice"), None);
+            assert_eq!(names.find("lice"), None);
+            assert_eq!(names.find(""), None);
             assert_eq!(names.get(3), None);
         }
     }
