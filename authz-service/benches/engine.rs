@@ -67,7 +67,7 @@ impl Shape {
         Self {
             customers,
             users: (customers / 20).max(10),
-            groups: (customers / 200).max(8),
+            groups: (customers / 800).max(2) * 4,
         }
     }
 

@@ -1,9 +1,9 @@
 //! May this subject do this to that?
 //!
 //! Answers are three-valued. Cycles in relationships are legal: the answer is the least fixed
-//! point. Most questions are answered by a short walk on the machine's stack ([`walk`]); one that
-//! runs into a cycle or a deep chain goes to a solver that needs no stack ([`solve`]). Both share
-//! one meaning ([`evaluate`]).
+//! point. Most questions are answered by a short walk on the machine's stack (`walk`); one that
+//! runs into a cycle or a deep chain goes to a solver that needs no stack (`solve`). Both share
+//! one meaning (`evaluate`).
 
 mod batch;
 pub(crate) mod contextual;

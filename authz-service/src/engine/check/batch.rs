@@ -9,6 +9,7 @@ use super::walk::Walk;
 use super::{Outcome, outcome};
 use crate::engine::budget::Budget;
 use crate::engine::snapshot::Snapshot;
+use smallvec::SmallVec;
 
 /// More unknown objects than this begin a new run: their numbers are few.
 const MAX_STRANGERS: usize = 512;
@@ -23,17 +24,18 @@ pub fn check_batch(
     now_us: i64,
     budget: &Budget,
 ) -> Vec<Result<Outcome, CheckError>> {
-    let runs = runs(snapshot, questions);
-    runs.into_iter()
-        .flat_map(|run| run.answer(snapshot, now_us, budget))
-        .collect()
+    let mut answers = Vec::with_capacity(questions.len());
+    for run in runs(snapshot, questions) {
+        run.answer(snapshot, now_us, budget, &mut answers);
+    }
+    answers
 }
 
 /// Neighbours that may share a walk.
 struct Run<'a> {
     first: Question<'a>,
     contextual: Contextual<'a>,
-    asked: Vec<Result<Asked, CheckError>>,
+    asked: SmallVec<[Result<Asked, CheckError>; 1]>,
 }
 
 fn runs<'a>(snapshot: &Snapshot, questions: &[Question<'a>]) -> Vec<Run<'a>> {
@@ -47,7 +49,7 @@ fn runs<'a>(snapshot: &Snapshot, questions: &[Question<'a>]) -> Vec<Run<'a>> {
         let mut run = Run {
             first: *question,
             contextual: Contextual::default(),
-            asked: vec![],
+            asked: SmallVec::new(),
         };
         run.asked.push(
             Contextual::new(snapshot, question.contextual).and_then(|contextual| {
@@ -76,26 +78,23 @@ impl<'a> Run<'a> {
         snapshot: &Snapshot,
         now_us: i64,
         budget: &Budget,
-    ) -> Vec<Result<Outcome, CheckError>> {
+        answers: &mut Vec<Result<Outcome, CheckError>>,
+    ) {
         let Some(Ok(Asked { subject, .. })) = self.asked.first() else {
-            return self
-                .asked
-                .into_iter()
-                .filter_map(Result::err)
-                .map(Err)
-                .collect();
+            answers.extend(self.asked.into_iter().filter_map(Result::err).map(Err));
+            return;
         };
         let facts = Facts::new(snapshot, self.contextual, now_us);
         let scope = Scope::new(facts, *subject, self.first.context, budget);
-        let mut walk = if self.asked.len() > 1 {
-            Walk::remembering(&scope)
-        } else {
+        let is_alone = self.asked.len() == 1;
+        let mut walk = if is_alone {
             Walk::new(&scope)
+        } else {
+            Walk::remembering(&scope)
         };
-        let answer = |asked: Result<Asked, CheckError>| {
+        answers.extend(self.asked.into_iter().map(|asked| {
             scope.renew_budget();
             outcome(&scope, &mut walk, asked?.state())
-        };
-        self.asked.into_iter().map(answer).collect()
+        }));
     }
 }
