@@ -1,6 +1,7 @@
 //! Running cargo.
 
 use e2e::Result;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,7 +19,19 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(arguments).current_dir(root()?);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_about_xtask(name)) {
+        command.env_remove(name);
+    }
     Ok(command)
+}
+
+/// What cargo told xtask about xtask. ring's build script looks at it, so that all that stands on ring
+/// would be built anew.
+fn is_about_xtask(variable: &OsStr) -> bool {
+    let name = variable.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Runs a command to its end.

@@ -1,13 +1,14 @@
 //! The role table of the three layers, as live decisions.
 
-use comfy_table::{Table, presets};
 use crate::Result;
 use crate::company::{Tag, person};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::world::World;
+use comfy_table::{Table, presets};
 use menshen_proto::crm::v1::{
-    CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest, UpdateCustomerRequest,
+    CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest,
+    UpdateCustomerRequest,
 };
 use prost_types::FieldMask;
 use std::fmt;

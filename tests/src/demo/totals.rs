@@ -1,11 +1,11 @@
 //! How many customers each person sees.
 
-use comfy_table::{CellAlignment, Table, presets};
 use crate::Result;
 use crate::company::PEOPLE;
 use crate::company::Person;
 use crate::refusal::Refusal;
 use crate::world::World;
+use comfy_table::{CellAlignment, Table, presets};
 use menshen_proto::crm::v1::{ListCustomersRequest, TotalMode};
 
 /// The people whose lists tell the most, and why each is as long as it is.

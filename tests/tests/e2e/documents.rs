@@ -26,9 +26,18 @@ struct Shown {
 }
 
 async fn commands_print_what_the_documents_show(world: Arc<World>) {
-    let shown: Vec<Shown> = documents().iter().flat_map(|path| commands_of(path)).collect();
+    let shown: Vec<Shown> = documents()
+        .iter()
+        .flat_map(|path| commands_of(path))
+        .collect();
     assert!(shown.len() >= 6, "the README shows three, in two languages");
-    for Shown { document, who, command, prints } in shown {
+    for Shown {
+        document,
+        who,
+        command,
+        prints,
+    } in shown
+    {
         let session = world.sign_in(&who).await.unwrap();
         let (service, method) = call_of(&command);
         let channel = if service.starts_with("menshen.crm.") {
@@ -41,7 +50,10 @@ async fn commands_print_what_the_documents_show(world: Arc<World>) {
         let lines: Vec<&str> = answer.lines().collect();
         let expected: Vec<&str> = prints.iter().map(String::as_str).collect();
         let document = document.display();
-        assert!(matches(&expected, &lines), "{document}: {command}\n{answer}");
+        assert!(
+            matches(&expected, &lines),
+            "{document}: {command}\n{answer}"
+        );
     }
 }
 
