@@ -4,7 +4,8 @@
 //! contextual stays a condition on the record's own row; stored grants become lists of ids. A
 //! record is selected if and only if [`check`](super::check::check) would allow it with its row's
 //! contextual relationships: what is only conditional is not selected, and under an exclusion
-//! counts as taken away.
+//! counts as taken away. A condition that fails to be evaluated is an error where some record's
+//! answer is left open.
 
 mod all;
 mod arrow;
@@ -24,6 +25,7 @@ pub use error::FilterError;
 pub use predicate::{Predicate, RowFacts};
 
 use super::budget::Budget;
+use super::check::CheckError;
 use super::check::contextual::Contextual;
 use super::check::facts::Facts;
 use super::check::question::{find_member, find_type, resolve_subject};
@@ -79,5 +81,10 @@ pub fn filter(
     let facts = Facts::new(snapshot, contextual, now_us);
     let scope = Scope::new(facts, subject, question.context, budget);
     let pair = Evaluation::new(&scope, &sources).member(permission)?;
+    if !pair.is_settled()
+        && let Some(failure) = scope.failure()
+    {
+        return Err(CheckError::from(failure.clone()).into());
+    }
     Ok(pair.must)
 }

@@ -1,4 +1,4 @@
-//! Which values a conditional answer waits for.
+//! Which values a conditional answer waits for, or which failure stands behind it.
 
 use super::error::CheckError;
 use super::evaluate::target;
@@ -11,6 +11,9 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
 /// The names behind every conditional part of a conditional answer, sorted.
+///
+/// # Errors
+/// A condition behind one of them that fails to be evaluated: no value that is missing could help.
 pub(crate) fn missing<'s>(
     scope: &'s Scope<'s>,
     walk: &mut Walk<'s>,
@@ -109,7 +112,7 @@ impl<'s> Search<'_, 's> {
 
     fn edge(&mut self, edge: &Edge<'s>, holder: State) -> Result<(), CheckError> {
         let held = self.walk.answer(holder)?;
-        if held == Truth::No || self.scope.condition(edge)? == Truth::No {
+        if held == Truth::No || self.scope.condition(edge) == Truth::No {
             return Ok(());
         }
         self.names.extend(self.scope.missing(edge)?);

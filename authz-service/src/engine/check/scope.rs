@@ -4,11 +4,11 @@ use super::error::CheckError;
 use super::facts::Facts;
 use super::truth::Truth;
 use crate::engine::budget::{Budget, Limit};
-use crate::engine::condition::Verdict;
+use crate::engine::condition::{ConditionError, Verdict};
 use crate::engine::relationship::Context;
 use crate::engine::schema::{Member, MemberId, SubjectForm};
 use crate::engine::snapshot::{BoundCondition, Edge, Kind, Node, Subject};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 /// One relation or permission of one object: what a walk asks whether the subject has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +26,7 @@ pub(crate) struct Scope<'a> {
     context: &'a Context,
     nodes: Cell<u64>,
     edges: Cell<u64>,
+    failure: OnceCell<ConditionError>,
 }
 
 /// Why a walk did not come to a value.
@@ -58,6 +59,7 @@ impl<'a> Scope<'a> {
             context,
             nodes,
             edges,
+            failure: OnceCell::new(),
         }
     }
 
@@ -135,43 +137,46 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether an edge counts.
+    /// Whether an edge counts. One whose condition fails to be evaluated may: what else there is
+    /// decides, and where nothing does, [`missing`](Self::missing) tells the failure.
     #[inline]
-    pub(crate) fn condition(&self, edge: &Edge<'_>) -> Result<Truth, CheckError> {
-        match edge
-            .attributes
-            .and_then(|attributes| attributes.condition.as_deref())
-        {
-            None => Ok(Truth::Yes),
-            Some(bound) => self.evaluate(bound),
-        }
+    pub(crate) fn condition(&self, edge: &Edge<'_>) -> Truth {
+        edge.condition()
+            .map_or(Truth::Yes, |bound| self.evaluate(bound))
     }
 
     /// The values that are missing to say whether an edge counts.
+    ///
+    /// # Errors
+    /// Its condition fails whatever is missing.
     pub(crate) fn missing(&self, edge: &Edge<'_>) -> Result<Vec<Box<str>>, CheckError> {
-        match edge
-            .attributes
-            .and_then(|attributes| attributes.condition.as_deref())
-        {
-            None => Ok(Vec::new()),
-            Some(bound) => match self.verdict(bound)? {
-                Verdict::Unknown(names) => Ok(names),
-                Verdict::Holds | Verdict::Fails => Ok(Vec::new()),
-            },
+        let verdict = edge.condition().map(|bound| self.verdict(bound));
+        match verdict.transpose()? {
+            Some(Verdict::Unknown(names)) => Ok(names),
+            None | Some(Verdict::Holds | Verdict::Fails) => Ok(Vec::new()),
         }
     }
 
-    fn evaluate(&self, bound: &BoundCondition) -> Result<Truth, CheckError> {
-        Ok(match self.verdict(bound)? {
-            Verdict::Holds => Truth::Yes,
-            Verdict::Fails => Truth::No,
-            Verdict::Unknown(_) => Truth::Maybe,
-        })
+    /// The first condition that could not be evaluated, if any.
+    pub(crate) fn failure(&self) -> Option<&ConditionError> {
+        self.failure.get()
     }
 
-    fn verdict(&self, bound: &BoundCondition) -> Result<Verdict, CheckError> {
+    fn evaluate(&self, bound: &BoundCondition) -> Truth {
+        match self.verdict(bound) {
+            Ok(Verdict::Holds) => Truth::Yes,
+            Ok(Verdict::Fails) => Truth::No,
+            Ok(Verdict::Unknown(_)) => Truth::Maybe,
+            Err(failure) => {
+                self.failure.get_or_init(|| failure);
+                Truth::Maybe
+            }
+        }
+    }
+
+    fn verdict(&self, bound: &BoundCondition) -> Result<Verdict, ConditionError> {
         let condition = self.facts.snapshot.schema().condition(bound.id);
-        Ok(condition.evaluate(&bound.written, self.context)?)
+        condition.evaluate(&bound.written, self.context)
     }
 }
 

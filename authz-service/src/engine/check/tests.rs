@@ -439,6 +439,65 @@ fn wrong_type_in_the_context_is_an_error_where_the_condition_is_reached() {
     world.allows("user:alice view doc:2");
 }
 
+#[test]
+fn a_failed_condition_is_an_error_only_where_nothing_else_decides() {
+    let schema = "
+        caveat at(tz string) { tz == 'x' }
+        definition user {}
+        definition doc {
+            relation open: user
+            relation shut: user
+            relation gate: user with at | user:*
+            permission open_or_gate = open + gate
+            permission gate_or_open = gate + open
+            permission shut_and_gate = shut & gate
+            permission gate_and_shut = gate & shut
+            permission open_less_gate = open - gate
+            permission shut_less_gate = shut - gate
+        }";
+    let world = world(schema, "doc:1#open@user:a doc:1#gate@user:a[at]").given(r#"{"tz": 5}"#);
+    for allowed in ["open_or_gate", "gate_or_open"] {
+        world.allows(&format!("user:a {allowed} doc:1"));
+    }
+    for denied in ["shut_and_gate", "gate_and_shut", "shut_less_gate"] {
+        world.denies(&format!("user:a {denied} doc:1"));
+    }
+    for failed in ["gate", "open_less_gate"] {
+        let refused = world.ask("user:a", failed, "doc:1");
+        assert!(
+            matches!(refused, Err(CheckError::Condition(_))),
+            "{refused:?}"
+        );
+    }
+    let world = self::world(schema, "doc:1#gate@user:a[at] doc:1#gate@user:*");
+    world
+        .given(r#"{"tz": 5}"#)
+        .allows("user:a open_or_gate doc:1");
+}
+
+#[test]
+fn a_failed_item_leaves_nothing_behind_for_the_items_after_it() {
+    let mut stored = chain(0);
+    for n in 0..150 {
+        let _ = write!(stored, "folder:f{n}#parent@folder:g{n} ");
+    }
+    let mut world = world(DOCS, &stored);
+    world.budget.nodes = 2;
+    let resources: Vec<String> = (0..150).map(|n| format!("folder:f{n}")).collect();
+    let question = |resource| Question {
+        subject: "user:alice",
+        permission: "view",
+        resource,
+        contextual: &[],
+        context: &world.context,
+    };
+    let mut questions: Vec<_> = resources.iter().map(|one| question(one)).collect();
+    questions.push(question("folder:0"));
+    let together = check_batch(&world.snapshot, &questions, NOW_US, &world.budget);
+    assert!(together[..150].iter().all(Result::is_err));
+    assert_eq!(together[150], Ok(Outcome::Allowed));
+}
+
 fn chain(length: usize) -> String {
     let mut stored = String::from("folder:0#viewer@user:alice ");
     for n in 1..=length {
