@@ -3,7 +3,8 @@
 use crate::engine::relationship::Relationship;
 use crate::engine::schema::{Diagnostic, Removal, Schema, removed};
 use crate::engine::snapshot::Snapshot;
-use crate::model::{self, CompiledText, Model};
+use crate::engine::schema::Compiled;
+use crate::model::{self, Model};
 use crate::org::Organization;
 use crate::refusal::Refusal;
 use crate::store;
@@ -51,7 +52,9 @@ pub async fn write(
         (text, compiled)
     })
     .await?;
-    let CompiledText { schema, warnings } = compiled.map_err(Refusal::InvalidSchema)?;
+    let Compiled {
+        schema, warnings, ..
+    } = compiled.map_err(Refusal::InvalidSchema)?;
     let mut write = Write::begin(org).await?;
     let version = write.model().version + 1;
     let schema = Arc::new(schema);

@@ -12,10 +12,11 @@ mod orphans;
 mod parse;
 mod span;
 mod suggest;
+mod surroundings;
 mod syntax;
 mod validate;
 
-pub use compile::{Compiled, MAX_SCHEMA_BYTES, compile};
+pub use compile::{Compiled, MAX_SCHEMA_BYTES, compile, compile_within};
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::{
     AllowedSubject, Arrow, ConditionId, Expr, Layer, Member, MemberId, MemberKind, Operand,
@@ -23,4 +24,5 @@ pub use model::{
 };
 pub use orphans::{NamedForm, NamedSubject, Removal, removed};
 pub(crate) use suggest::nearest;
+pub use surroundings::Surroundings;
 pub use validate::{RelationshipError, ValidRelationship};

@@ -66,7 +66,7 @@ impl<'s> Walk<'s> {
         fast: impl Fn(&mut Self) -> Result<Truth, Stop>,
         roots: impl Fn(&'s Scope<'s>, &mut dyn FnMut(State)),
     ) -> Result<Truth, CheckError> {
-        match self.from_the_start(&fast) {
+        match self.afresh(&fast) {
             Ok(truth) => return Ok(truth),
             Err(Stop::Refused(error)) => return Err(*error),
             Err(Stop::NeedsSolver) => {}
@@ -74,7 +74,7 @@ impl<'s> Walk<'s> {
         let mut states = Vec::new();
         roots(self.scope, &mut |state| states.push(state));
         solve::solve(self.scope, &states, &mut self.memo)?;
-        self.from_the_start(&fast).map_err(|stop| match stop {
+        self.afresh(&fast).map_err(|stop| match stop {
             Stop::Refused(error) => *error,
             // INVARIANT: every root is in the memo now.
             Stop::NeedsSolver => self.scope.exhausted_depth(),
@@ -82,7 +82,7 @@ impl<'s> Walk<'s> {
     }
 
     /// A walk that did not come to its end has left its path behind.
-    fn from_the_start(
+    fn afresh(
         &mut self,
         fast: impl Fn(&mut Self) -> Result<Truth, Stop>,
     ) -> Result<Truth, Stop> {
