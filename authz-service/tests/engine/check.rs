@@ -109,6 +109,16 @@ pub(crate) fn snapshot(world: &World, facts: &[Relationship]) -> Snapshot {
     Snapshot::build(world.schema.clone(), 1, facts.iter().cloned()).unwrap()
 }
 
+/// The last of each identity: a question may not contradict itself.
+fn each_once(facts: &[Relationship]) -> Vec<Relationship> {
+    let mut kept: Vec<Relationship> = Vec::new();
+    for fact in facts {
+        kept.retain(|old| !old.is_same(fact));
+        kept.push(fact.clone());
+    }
+    kept
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
@@ -120,7 +130,7 @@ proptest! {
     #[test]
     fn contextual_relationships_count_like_stored_ones(world in world(), split in any::<prop::sample::Index>()) {
         let (stored, contextual) = world.facts.split_at(split.index(world.facts.len() + 1));
-        agrees(&world, &snapshot(&world, stored), contextual)?;
+        agrees(&world, &snapshot(&world, stored), &each_once(contextual))?;
     }
 
     #[test]
@@ -129,6 +139,7 @@ proptest! {
         picks in prop::collection::vec((any::<prop::sample::Index>(), 0usize..3), 1..40),
     ) {
         let (stored, contextual) = world.facts.split_at(world.facts.len() / 2);
+        let contextual = &*each_once(contextual);
         let snapshot = snapshot(&world, stored);
         let asked = questions(&world);
         let fewer = &contextual[contextual.len() / 2..];

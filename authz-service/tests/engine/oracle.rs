@@ -41,10 +41,7 @@ pub(crate) struct Oracle<'a> {
 fn current(facts: &[Relationship], now_us: i64) -> Vec<Relationship> {
     let mut kept: Vec<Relationship> = Vec::new();
     for fact in facts {
-        kept.retain(|old| {
-            (&old.resource, &old.relation, &old.subject)
-                != (&fact.resource, &fact.relation, &fact.subject)
-        });
+        kept.retain(|old| !old.is_same(fact));
         kept.push(fact.clone());
     }
     kept.retain(|fact| fact.expires_at_us.is_none_or(|expiry| expiry > now_us));

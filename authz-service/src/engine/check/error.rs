@@ -56,6 +56,17 @@ pub enum CheckError {
         #[source]
         problem: RelationshipError,
     },
+    /// A contextual relationship given twice, with another condition or expiry.
+    #[error(
+        "contextual relationships {first} and {position} are the same with another condition or \
+         expiry: give it once"
+    )]
+    Contradiction {
+        /// The position of the first, from 0.
+        first: usize,
+        /// The position of the second.
+        position: usize,
+    },
     /// A condition on the way could not be evaluated.
     #[error(transparent)]
     Condition(#[from] ConditionError),

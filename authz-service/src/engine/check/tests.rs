@@ -363,6 +363,25 @@ fn contextual_relationships_pass_the_type_rules_and_their_conditions() {
 }
 
 #[test]
+fn contextual_relationships_that_contradict_each_other_are_refused() {
+    let free = "doc:1#viewer@user:alice";
+    let bound = "doc:1#viewer@user:alice[on_day:{\"wanted\":\"monday\"}]";
+    let other = "doc:2#viewer@user:alice";
+    for (given, first, position) in [
+        (format!("{free} {other} {bound}"), 0, 2),
+        (format!("{other} {bound} {bound} {free}"), 1, 3),
+    ] {
+        assert_eq!(
+            world(DOCS, "").contextual(&given).ask("user:alice", "view", "doc:1"),
+            Err(CheckError::Contradiction { first, position }),
+            "{given}"
+        );
+    }
+    let twice = format!("{bound} {bound}");
+    world(DOCS, "").contextual(&twice).waits("user:alice view doc:1", &["day"]);
+}
+
+#[test]
 fn too_many_contextual_relationships_are_refused() {
     let many: String = (0..101).fold(String::new(), |mut text, n| {
         let _ = write!(text, "doc:{n}#owner@user:alice ");
