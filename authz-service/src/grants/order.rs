@@ -11,6 +11,7 @@ use menshen_proto::authz::v1 as proto;
 use menshen_proto::authz::v1::{Expectation, GrantRequest, RevokeRequest};
 use prost::Message as _;
 use ring::digest;
+use rustc_hash::FxHashMap;
 use service_kit::caller::Caller;
 
 /// Most relationships of one call.
@@ -134,6 +135,10 @@ impl Order {
                 return Err(Refusal::Invalid(wrong));
             }
         };
+        let repeated = repeated(&relationships);
+        if !repeated.is_empty() {
+            return Err(Refusal::Invalid(repeated));
+        }
         let author = Author {
             request_id: parts.request_id.to_owned(),
             ..Author::new(caller, parts.reason)
@@ -192,6 +197,21 @@ pub fn check_reason(reason: &str) -> Result<(), Violation> {
     }
     let problem = format!("must have at most {MAX_REASON_CHARS} characters (got {chars})");
     Err(Violation::new("reason", problem))
+}
+
+/// Of two that name the same relationship only one could count.
+fn repeated(relationships: &[Relationship]) -> Vec<Violation> {
+    let mut wrong = Vec::new();
+    let mut seen = FxHashMap::default();
+    for (position, one) in relationships.iter().enumerate() {
+        let identity = (&one.resource, &one.relation, &one.subject);
+        let first = *seen.entry(identity).or_insert(position);
+        if first != position {
+            let problem = format!("is relationships[{first}] again: give each relationship once");
+            wrong.push(Violation::new(format!("relationships[{position}]"), problem));
+        }
+    }
+    wrong
 }
 
 fn preconditions(
