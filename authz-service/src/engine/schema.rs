@@ -10,6 +10,7 @@ mod lexer;
 pub mod model;
 mod orphans;
 mod parse;
+mod self_exclusion;
 mod span;
 mod suggest;
 mod surroundings;

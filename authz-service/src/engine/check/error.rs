@@ -80,14 +80,17 @@ pub enum CheckError {
     },
     /// What is taken away depends on what is left.
     #[error(
-        "`{object}#{permission}` takes away something that depends on itself: \
-         break the cycle in the relationships behind it"
+        "`{object}#{permission}` takes away something that depends on itself: break the cycle in \
+         {}",
+        if *in_schema { "the schema" } else { "the relationships behind it" }
     )]
     NegativeCycle {
         /// An object of the cycle.
         object: String,
         /// The permission with the exclusion.
         permission: Box<str>,
+        /// The schema alone makes the cycle, whatever the relationships are.
+        in_schema: bool,
     },
 }
 
