@@ -24,7 +24,7 @@ mod tests;
 pub use error::FilterError;
 pub use predicate::{Predicate, RowFacts};
 
-use super::budget::Budget;
+use super::budget::{Budget, Timer};
 use super::check::CheckError;
 use super::check::contextual::Contextual;
 use super::check::facts::Facts;
@@ -79,7 +79,8 @@ pub fn filter(
     let subject = resolve_subject(snapshot, &mut contextual, question.subject)?;
     let sources = Sources::new(snapshot, &mut contextual, question.contextual)?;
     let facts = Facts::new(snapshot, contextual, now_us);
-    let scope = Scope::new(facts, subject, question.context, budget);
+    let timer = Timer::new(budget);
+    let scope = Scope::new(facts, subject, question.context, budget, &timer);
     let pair = Evaluation::new(&scope, &sources).member(permission)?;
     if !pair.is_settled()
         && let Some(failure) = scope.failure()

@@ -69,7 +69,7 @@ fn relation<'s, R: Resolve<'s>>(resolve: &mut R, state: State) -> Result<Truth, 
     }
     let mut best = Truth::No;
     for edge in &conditional {
-        best = best.or(scope.condition(edge));
+        best = best.or(scope.condition(edge)?);
         if best == Truth::Yes {
             return Ok(best);
         }
@@ -146,7 +146,7 @@ fn through<'s, R: Resolve<'s>>(
     if held == Truth::No || edge.attributes.is_none() {
         return Ok(held);
     }
-    Ok(held.and(resolve.scope().condition(edge)))
+    Ok(held.and(resolve.scope().condition(edge)?))
 }
 
 fn union<'s, R: Resolve<'s>>(

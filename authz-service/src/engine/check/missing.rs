@@ -112,7 +112,7 @@ impl<'s> Search<'_, 's> {
 
     fn edge(&mut self, edge: &Edge<'s>, holder: State) -> Result<(), CheckError> {
         let held = self.walk.answer(holder)?;
-        if held == Truth::No || self.scope.condition(edge) == Truth::No {
+        if held == Truth::No || self.scope.condition(edge)? == Truth::No {
             return Ok(());
         }
         self.names.extend(self.scope.missing(edge)?);

@@ -82,10 +82,7 @@ impl<'s> Walk<'s> {
     }
 
     /// A walk that did not come to its end has left its path behind.
-    fn afresh(
-        &mut self,
-        fast: impl Fn(&mut Self) -> Result<Truth, Stop>,
-    ) -> Result<Truth, Stop> {
+    fn afresh(&mut self, fast: impl Fn(&mut Self) -> Result<Truth, Stop>) -> Result<Truth, Stop> {
         self.path.clear();
         fast(self)
     }

@@ -105,7 +105,7 @@ impl Evaluation<'_> {
         if edge.attributes.is_none() || self.is_replaced(kind, edge) {
             return Ok(());
         }
-        let condition = self.scope.condition(edge);
+        let condition = self.scope.condition(edge)?;
         if let Some(subject) = self.subject(kind, edge.other) {
             stored
                 .conditional

@@ -100,7 +100,7 @@ impl Evaluation<'_> {
     ) -> Result<(), FilterError> {
         for edge in self.scope.facts.resources(kind.id, subject) {
             self.scope.spend_edge()?;
-            let truth = truth.and(self.scope.condition(&edge));
+            let truth = truth.and(self.scope.condition(&edge)?);
             let best = found.entry(edge.other).or_insert(Truth::No);
             *best = best.or(truth);
         }

@@ -330,10 +330,7 @@ fn a_failed_condition_is_an_error_where_it_leaves_a_record_open() {
     let stored = "customer:1#viewer@user:alice[on_day] customer:1#restricted@user:alice";
     let refused = ask_given(wrong, stored, "customer", "reach", &rows());
     assert!(
-        matches!(
-            refused,
-            Err(FilterError::Check(CheckError::Condition(_)))
-        ),
+        matches!(refused, Err(FilterError::Check(CheckError::Condition(_)))),
         "{refused:?}"
     );
     // Without access no record is open, whatever the conditions say.
