@@ -5,6 +5,7 @@ pub mod convert;
 pub mod error;
 pub mod identity;
 pub mod schema;
+pub mod text;
 
 mod own_decider;
 

@@ -1,6 +1,6 @@
 //! What a caller wants granted or revoked, read from the request.
 
-use crate::api::convert;
+use crate::api::{convert, text};
 use crate::decisions::{Asker, contextual};
 use crate::engine::relationship::Relationship;
 use crate::model::RESERVED_PREFIX;
@@ -182,15 +182,17 @@ fn check_sizes(parts: &Parts<'_>) -> Vec<Violation> {
         let problem = format!("must have at most {MAX_REQUEST_ID_CHARS} characters (got {chars})");
         refuse("request_id", problem);
     }
+    wrong.extend(text::check("request_id", parts.request_id).err());
     wrong.extend(check_reason(parts.reason).err());
     wrong
 }
 
-/// Whether a reason is short enough. Every change has one.
+/// Whether a reason is short enough, and text. It may be empty.
 ///
 /// # Errors
-/// More than [`MAX_REASON_CHARS`] characters.
+/// More than [`MAX_REASON_CHARS`] characters, or one that is none to be read.
 pub fn check_reason(reason: &str) -> Result<(), Violation> {
+    text::check("reason", reason)?;
     let chars = reason.chars().count();
     if chars <= MAX_REASON_CHARS {
         return Ok(());
@@ -208,7 +210,10 @@ fn repeated(relationships: &[Relationship]) -> Vec<Violation> {
         let first = *seen.entry(identity).or_insert(position);
         if first != position {
             let problem = format!("is relationships[{first}] again: give each relationship once");
-            wrong.push(Violation::new(format!("relationships[{position}]"), problem));
+            wrong.push(Violation::new(
+                format!("relationships[{position}]"),
+                problem,
+            ));
         }
     }
     wrong
