@@ -16,12 +16,7 @@ impl Asked {
     pub(super) fn decode(descriptor: &MessageDescriptor, message: Bytes) -> Result<Self, Status> {
         DynamicMessage::decode(descriptor.clone(), message)
             .map(Self)
-            .map_err(|_| {
-                status::invalid_field(
-                    "request",
-                    "is not a message of this method; check the client's protos",
-                )
-            })
+            .map_err(|error| status::unreadable(&error.to_string()))
     }
 
     /// Every text at a path, through repeated fields. An unset field or message counts as empty.
