@@ -106,7 +106,11 @@ mod tests {
         ] {
             let found = compile(text).unwrap_err();
             let last = found.last().unwrap();
-            assert_eq!((last.code, last.column), ("reserved-name", column), "{text}");
+            assert_eq!(
+                (last.code, last.column),
+                ("reserved-name", column),
+                "{text}"
+            );
             assert_eq!(found.len(), 1, "{found:?}");
         }
     }
@@ -120,8 +124,14 @@ mod tests {
         );
         assert_eq!(found.len(), 1);
         let one_line = compile("definition user {} definition menshen/foo {}").unwrap_err();
-        assert_eq!((one_line[0].code, one_line[0].column), ("reserved-name", 31));
-        for comment in ["// definition menshen/authz", "/*\ndefinition menshen/authz {}\n*/"] {
+        assert_eq!(
+            (one_line[0].code, one_line[0].column),
+            ("reserved-name", 31)
+        );
+        for comment in [
+            "// definition menshen/authz",
+            "/*\ndefinition menshen/authz {}\n*/",
+        ] {
             assert!(compile(comment).is_ok(), "{comment}");
         }
     }

@@ -49,9 +49,7 @@ impl Surroundings<'_> {
             let message = format!("`{}` belongs to the authorization service", name.text);
             report
                 .error("reserved-name", name.span, message)
-                .help(format!(
-                    "choose a name that does not begin with `{prefix}`"
-                ));
+                .help(format!("choose a name that does not begin with `{prefix}`"));
         }
     }
 }
