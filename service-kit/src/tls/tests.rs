@@ -112,6 +112,19 @@ fn a_key_that_others_can_read_is_refused_with_the_command_to_run() {
 }
 
 #[test]
+fn a_key_that_this_process_does_not_use_is_refused_too() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).unwrap();
+    let path = folder.path().join("ca.key");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let error = refusal(open(folder.path()));
+    assert!(
+        error.ends_with(&format!("run: chmod 600 {}", path.display())),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_operators_folder_is_not_filled() {
     let made = tempfile::tempdir().unwrap();
     open(made.path()).unwrap();
