@@ -93,7 +93,7 @@ async fn a_request_above_the_limit_is_resource_exhausted() {
         (Code::ResourceExhausted, "TOO_LARGE".to_owned())
     );
     assert!(
-        status.message().contains("4194304 bytes"),
+        status.message().contains("524288 bytes"),
         "{}",
         status.message()
     );
