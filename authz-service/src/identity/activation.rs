@@ -32,9 +32,14 @@ const WRONG_PASSWORD: Refusal = Refusal::Unauthenticated {
 
 /// Issues a token that sets a person's password; the ones before it end. Good when committed.
 pub async fn issue(write: &mut Write<'_>, user_id: &str) -> Result<String, Refusal> {
+    store::activation_tokens::delete(write.tx(), user_id).await?;
+    issue_another(write, user_id).await
+}
+
+/// As [`issue`], but the ones before it stay good until one is used.
+pub async fn issue_another(write: &mut Write<'_>, user_id: &str) -> Result<String, Refusal> {
     let (token, token_hash) = generate(ACTIVATION_PREFIX);
     let expires_at_us = write.now_us() + TOKEN_US;
-    store::activation_tokens::delete(write.tx(), user_id).await?;
     let row = ActivationRow {
         user_id: user_id.to_owned(),
         expires_at_us,
