@@ -53,8 +53,8 @@ impl GuardLayer {
     /// Makes sure, before the first call, that every served method can be guarded.
     ///
     /// # Errors
-    /// The first method, by its gRPC path, that has no rule, whose rule is about records without a
-    /// source, or whose rule reads a request that is a stream.
+    /// The first method, by its gRPC path, that has no rule, or whose rule is about records without a
+    /// source.
     pub fn check_complete<P: AsRef<str>>(
         &self,
         paths: impl IntoIterator<Item = P>,

@@ -74,7 +74,7 @@ fn collect(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
         match (item, rest) {
             (Value::Message(inner), Some(rest)) => collect(inner, rest, found),
             (Value::String(text), None) => found.push(text.clone()),
-            // INVARIANT: the plan was refused if the path ends at anything but a text.
+            // INVARIANT: the build refuses a rule whose path ends at anything but a text.
             _ => {}
         }
     }
