@@ -91,6 +91,16 @@ impl Plan {
         })
     }
 
+    /// Where the request names subjects, if the caller may always ask about itself.
+    pub(super) fn subjects(&self) -> Option<&'static str> {
+        match self.rule.kind {
+            RuleKind::Fixed { or_self_field, .. } if !or_self_field.is_empty() => {
+                Some(or_self_field)
+            }
+            _ => None,
+        }
+    }
+
     /// The types of the records that the rule is about.
     pub(super) fn resource_types(&self) -> Vec<&'static str> {
         let types: &[&'static str] = match &self.rule.kind {

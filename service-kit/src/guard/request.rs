@@ -16,12 +16,7 @@ impl Asked {
     pub(super) fn decode(descriptor: &MessageDescriptor, message: Bytes) -> Result<Self, Status> {
         DynamicMessage::decode(descriptor.clone(), message)
             .map(Self)
-            .map_err(|_| {
-                status::invalid_field(
-                    "request",
-                    "is not a message of this method; check the client's protos",
-                )
-            })
+            .map_err(|_| malformed())
     }
 
     /// Every text at a path, through repeated fields. An unset field or message counts as empty.
@@ -57,6 +52,14 @@ impl Asked {
                 .then(|| message.get_field(&field).as_message().cloned())?
         })
     }
+}
+
+/// `INVALID_ARGUMENT`: the bytes are not a message of the method.
+pub(super) fn malformed() -> Status {
+    status::invalid_field(
+        "request",
+        "is not a message of this method; check the client's protos",
+    )
 }
 
 fn collect(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
