@@ -16,6 +16,7 @@ use super::decider::{Answer, Decider, FilterAnswer, Question};
 use crate::caller::{Caller, Credentials};
 use crate::clock::Clock;
 use crate::status::{self, Reason};
+use crate::tls::Peer;
 use async_trait::async_trait;
 use client::Client;
 use keys::KeySet;
@@ -28,7 +29,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use token::Looks;
 use tonic::Status;
-use tonic::transport::Endpoint;
 
 /// How long the answer about a token that only authz-service understands is believed.
 const BELIEVED_US: i64 = 5_000_000;
@@ -37,8 +37,8 @@ const VERIFIED_US: i64 = 60_000_000;
 
 /// How to reach authz-service.
 pub struct RemoteSettings {
-    /// Address, and TLS with our client certificate where there is TLS.
-    pub endpoint: Endpoint,
+    /// Where it is, and how it is reached.
+    pub peer: Peer,
     /// Our own token, where authz-service does not know us by certificate.
     pub service_token: Option<SecretString>,
     /// How long to wait for one answer. 2 s by default.

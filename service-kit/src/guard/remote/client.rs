@@ -48,13 +48,12 @@ macro_rules! method {
 
 impl Client {
     pub(super) fn new(settings: RemoteSettings) -> Self {
-        let channel = settings
-            .endpoint
-            .connect_timeout(settings.timeout)
-            .http2_keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .tcp_nodelay(true)
-            .connect_lazy();
+        let channel = settings.peer.channel(|endpoint| {
+            endpoint
+                .connect_timeout(settings.timeout)
+                .http2_keep_alive_interval(KEEP_ALIVE)
+                .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        });
         Self {
             authz: AuthzServiceClient::new(channel.clone())
                 .max_decoding_message_size(MAX_ANSWER_BYTES),

@@ -7,11 +7,12 @@ use super::{RemoteDecider, RemoteSettings};
 use crate::caller::{Caller, Credentials};
 use crate::clock::ManualClock;
 use crate::guard::decider::{Answer, Decider, Question};
+use crate::status::{self, Reason};
+use crate::tls::Peer;
 use server::Authz;
 use signer::{NOW_S, Signer};
 use std::sync::Arc;
 use std::time::Duration;
-use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -23,7 +24,7 @@ struct Rig {
 fn rig(authz: &Authz, timeout: Duration) -> Rig {
     let clock = Arc::new(ManualClock::at(NOW_S * 1_000_000));
     let settings = RemoteSettings {
-        endpoint: Endpoint::from_shared(authz.address()).unwrap(),
+        peer: Peer::new(authz.address().parse().unwrap(), None),
         service_token: Some("mst_crm".into()),
         timeout,
     };
