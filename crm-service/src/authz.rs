@@ -155,6 +155,9 @@ fn passed_on(refusal: &Status) -> Status {
                 "authz-service did not answer, so nothing was done; try again",
             )
         }
+        Code::Unauthenticated if status::is_because(refusal, Reason::ServiceCredentialInvalid) => {
+            status::own_credential_refused(refusal.message())
+        }
         code => Status::with_details(code, refusal.message(), refusal.details().to_vec().into()),
     }
 }

@@ -114,9 +114,11 @@ impl Client {
                 .insert("authorization", bearer(token)?);
         }
         if let Some(token) = &self.service_token {
+            let own = bearer(token)
+                .map_err(|problem| status::own_credential_refused(problem.message()))?;
             request
                 .metadata_mut()
-                .insert("menshen-service-authorization", bearer(token)?);
+                .insert("menshen-service-authorization", own);
         }
         Ok(request)
     }
@@ -137,6 +139,9 @@ fn bearer(token: &SecretString) -> Result<AsciiMetadataValue, Status> {
 /// What our caller is told of authz-service's refusal to answer us.
 pub(super) fn passed_on(refusal: &Status) -> Status {
     match refusal.code() {
+        Code::Unauthenticated if status::is_because(refusal, Reason::ServiceCredentialInvalid) => {
+            status::own_credential_refused(refusal.message())
+        }
         Code::Unauthenticated => {
             status::unauthenticated(Reason::TokenInvalid, refusal.message().to_owned())
         }

@@ -189,6 +189,18 @@ async fn disabled_person_is_unauthenticated_with_a_token_that_still_runs() {
 }
 
 #[tokio::test]
+async fn refusal_of_our_own_credential_is_not_told_as_the_callers_fault() {
+    let authz = Authz::start(Signer::new("k1")).await;
+    let rig = rig(&authz, SOON);
+    let token = authz.signer().token("user:of-a-stranger");
+    let caller = rig.recognise(&token).await.unwrap();
+    let refused = rig.ask(&caller, "view").await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert!(status::is_because(&refused, Reason::AuthzUnavailable));
+    assert!(!refused.message().contains("sign in"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn authz_service_that_does_not_answer_in_time_is_unavailable() {
     let authz = Authz::start(Signer::new("k1")).await;
     let rig = rig(&authz, Duration::from_millis(50));

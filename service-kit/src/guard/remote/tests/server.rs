@@ -181,6 +181,12 @@ impl AuthzService {
         if subject == "user:disabled" {
             return Err(Status::unauthenticated("this account is disabled"));
         }
+        if subject == "user:of-a-stranger" {
+            return Err(crate::status::unauthenticated(
+                crate::status::Reason::ServiceCredentialInvalid,
+                "the calling service's token is not valid",
+            ));
+        }
         let checks = request.into_inner().checks;
         if checks[0].permission == "slow" {
             std::future::pending::<()>().await;
