@@ -62,9 +62,10 @@ impl RemoteDecider {
     /// Connects with the first question, and again whenever the connection is lost. Call it within a
     /// tokio runtime.
     pub fn new(settings: RemoteSettings, clock: Arc<dyn Clock>) -> Self {
+        let client = Client::new(settings);
         Self {
-            client: Client::new(settings),
-            keys: KeySet::default(),
+            keys: KeySet::new(client.clone(), Arc::clone(&clock)),
+            client,
             known: KnownTokens::default(),
             clock,
         }
@@ -87,10 +88,7 @@ impl RemoteDecider {
     /// The subject of a token that we can verify, and until when it may be remembered.
     async fn verified(&self, token: &str, now_us: i64) -> Result<(String, i64), Status> {
         let unverified = token::Unverified::read(token)?;
-        let key = self
-            .keys
-            .key(unverified.key_id(), &self.client, now_us)
-            .await?;
+        let key = self.keys.key(unverified.key_id()).await?;
         let claims = unverified.verify(&key, now_us)?;
         Ok((
             claims.subject,

@@ -21,6 +21,7 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
+#[derive(Clone)]
 pub(super) struct Client {
     authz: AuthzServiceClient<Channel>,
     identity: IdentityServiceClient<Channel>,

@@ -91,6 +91,41 @@ async fn new_key_is_fetched_but_strangers_cannot_make_us_ask_without_end() {
 }
 
 #[tokio::test]
+async fn callers_share_one_question_for_the_keys_and_its_failure() {
+    let authz = Authz::start(Signer::new("k1")).await;
+    let rig = rig(&authz, Duration::from_millis(200));
+    authz.withhold_keys(true);
+    let tokens = ["user:u05", "user:u01", "user:u02"].map(|person| authz.signer().token(person));
+    let outcomes = futures::future::join_all(tokens.iter().map(|token| rig.recognise(token))).await;
+    for outcome in outcomes {
+        assert_eq!(outcome.unwrap_err().code(), Code::Unavailable);
+    }
+    assert_eq!(authz.counts().key_sets, 1);
+
+    // Whoever comes just afterwards is told the same, without another question.
+    authz.withhold_keys(false);
+    let refused = rig.recognise(&tokens[0]).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert_eq!(authz.counts().key_sets, 1);
+    rig.clock.advance_us(1_000_000);
+    rig.recognise(&tokens[0]).await.unwrap();
+    assert_eq!(authz.counts().key_sets, 2);
+}
+
+#[tokio::test]
+async fn question_for_the_keys_outlives_the_caller_who_began_it() {
+    let authz = Authz::start(Signer::new("k1")).await;
+    let rig = rig(&authz, Duration::from_millis(200));
+    authz.withhold_keys(true);
+    let token = authz.signer().token("user:u05");
+    let gone = tokio::time::timeout(Duration::from_millis(20), rig.recognise(&token)).await;
+    assert!(gone.is_err());
+    let refused = rig.recognise(&token).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert_eq!(authz.counts().key_sets, 1);
+}
+
+#[tokio::test]
 async fn opaque_token_is_shown_to_authz_service_and_believed_for_five_seconds() {
     let authz = Authz::start(Signer::new("k1")).await;
     let rig = rig(&authz, SOON);
