@@ -221,6 +221,10 @@ pub fn database(error: &DbError) -> Status {
                 "the database has no space left; checks go on, writes are refused until there is";
             resource_exhausted(Reason::StorageFull, message, None)
         }
+        DbError::BadText => invalid_field(
+            "request",
+            "has a text with a NUL character (U+0000), which cannot be stored; leave it out",
+        ),
         DbError::Unavailable(cause) => {
             tracing::warn!(%cause, "the database cannot be reached");
             unavailable(

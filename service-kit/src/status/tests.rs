@@ -56,6 +56,7 @@ fn a_database_is_told_by_whether_asking_again_helps() {
             "DATABASE_UNAVAILABLE",
         ),
         (DbError::Other(cause()), Code::Internal, "INTERNAL"),
+        (DbError::BadText, Code::InvalidArgument, "INVALID_ARGUMENT"),
     ] {
         let status = database(&error);
         let details = status.get_error_details();
