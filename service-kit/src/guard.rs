@@ -13,6 +13,7 @@
 //! - A field that the caller may not write is refused, never dropped.
 //! - A write is decided on the row version that it changes, or decided again.
 
+mod about_self;
 mod answer_body;
 mod batch;
 mod body;

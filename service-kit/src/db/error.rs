@@ -1,5 +1,6 @@
 //! What can go wrong with the database, the same for both kinds.
 
+use super::stmt::NulCharacter;
 use sqlx::error::DatabaseError;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -24,6 +25,9 @@ pub enum DbError {
         /// The name in `CONSTRAINT name CHECK (…)`.
         constraint: String,
     },
+    /// A text to be bound has a NUL character, which no text in either database has.
+    #[error("a text has a NUL character (U+0000)")]
+    BadText,
     /// `fetch_one` found no row.
     #[error("no such row")]
     NoRow,
@@ -176,6 +180,7 @@ impl From<sqlx::Error> for DbError {
         use sqlx::Error as E;
         match &error {
             E::RowNotFound => Self::NoRow,
+            E::Encode(cause) if cause.is::<NulCharacter>() => Self::BadText,
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
                 Self::Unavailable(error)
             }
