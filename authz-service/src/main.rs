@@ -86,8 +86,8 @@ async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
     let db = Db::connect(&config.database, &PoolSizes::default()).await?;
     let claim = db.claim(vigil::CLAIM).await?;
     let org = Organization::open(db, clock, own.root_token()).await?;
-    let (guarded, services) = server(&org)?;
     let health = Health::default();
+    let (guarded, services) = server(&org, &health)?;
     let options = ServeOptions {
         name: "authz-service",
         services,

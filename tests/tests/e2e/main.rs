@@ -28,4 +28,5 @@ mod schema;
 mod sharing;
 mod startup;
 mod storage;
+mod streams;
 mod writes;
