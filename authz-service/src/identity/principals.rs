@@ -1,6 +1,7 @@
 //! What every call needs to know about who calls: in memory, shared, replaced as a whole.
 
 use super::secret_token::SecretHash;
+use crate::model::RESERVED_PREFIX;
 use arc_swap::ArcSwap;
 use imbl::{HashMap, HashSet};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -177,14 +178,15 @@ impl Assertable {
         Self { by_type }
     }
 
-    /// Whether a relation may be asserted.
+    /// Whether a relation may be asserted. None of the service's own may, whatever was registered:
+    /// who may do what in it is granted and never claimed.
     pub fn allows(&self, resource_type: &str, relation: &str) -> bool {
         let within = |name: &str| {
             self.by_type
                 .get(name)
                 .is_some_and(|relations| relations.contains(relation) || relations.contains(ANY))
         };
-        within(resource_type) || within(ANY)
+        !resource_type.starts_with(RESERVED_PREFIX) && (within(resource_type) || within(ANY))
     }
 
     /// Whether everything that `other` allows is allowed here, too.
@@ -221,6 +223,18 @@ mod tests {
         assert!(all.allows("lead", "owner") && all.covers(&owner) && !owner.covers(&all));
         assert!(Assertable::new([("*", "owner")]).allows("lead", "owner"));
         assert!(!Assertable::default().allows("lead", "owner"));
+    }
+
+    #[test]
+    fn nothing_of_the_service_itself_may_be_asserted() {
+        for pair in [("*", "*"), ("*", "administrator"), ("menshen/authz", "*")] {
+            let assertable = Assertable::new([pair]);
+            assert!(
+                !assertable.allows("menshen/authz", "administrator"),
+                "{pair:?}"
+            );
+            assert!(!assertable.covers(&Assertable::new([("menshen/role", "member")])));
+        }
     }
 
     #[test]

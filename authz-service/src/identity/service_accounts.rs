@@ -6,6 +6,7 @@ use super::secret_token::{SERVICE_PREFIX, generate, stored_hash};
 use crate::decisions::Asker;
 use crate::engine::reference::name;
 use crate::grants::administrators;
+use crate::model::RESERVED_PREFIX;
 use crate::org::Organization;
 use crate::refusal::{Refusal, Violation};
 use crate::rights;
@@ -32,6 +33,13 @@ pub struct Update {
     pub disabled: Option<bool>,
     /// Issue a new token.
     pub rotate_token: bool,
+}
+
+impl Update {
+    /// Whether it changes what the service may assert, and nothing else.
+    fn is_about_assertions(&self) -> bool {
+        self.assertable.is_some() && self.disabled.is_none() && !self.rotate_token
+    }
 }
 
 /// Registers a service. Returns the account and its bearer token, which is not kept.
@@ -116,13 +124,12 @@ pub fn only_narrows(service: &Service, update: &Update) -> bool {
         .iter()
         .map(|one| (&*one.resource_type, &*one.relation));
     *service.id == *update.id
-        && update.disabled.is_none()
-        && !update.rotate_token
+        && update.is_about_assertions()
         && service.assertable.covers(&Assertable::new(asked))
 }
 
 /// Whether a caller may make an update: `manage_services`, or a service that, for itself, only gives
-/// up relations.
+/// up relations, or asserts what it might as well grant.
 ///
 /// # Errors
 /// PERMISSION_DENIED.
@@ -130,6 +137,7 @@ pub fn may_update(org: &Organization, caller: &Caller, update: &Update) -> Resul
     let register = org.principals.load();
     let own = Asker::new(caller, &register).service;
     let own = own.filter(|_| caller.via_service.is_none());
+    let own = own.filter(|service| *service.id == *update.id && update.is_about_assertions());
     if own.is_some_and(|service| only_narrows(service, update)) {
         return Ok(());
     }
@@ -220,7 +228,13 @@ fn assertable(given: &[proto::AssertableRelation]) -> Result<Assertable, Refusal
     }
     for (position, one) in given.iter().enumerate() {
         let at = |part| format!("service_account.assertable[{position}].{part}");
-        if one.resource_type != ANY
+        if one.resource_type.starts_with(RESERVED_PREFIX) {
+            let problem = format!(
+                "`{}` belongs to the authorization service: grant its relations instead",
+                one.resource_type
+            );
+            wrong.push(Violation::new(at("resource_type"), problem));
+        } else if one.resource_type != ANY
             && let Err(error) = name::check_type(&one.resource_type)
         {
             wrong.push(Violation::new(at("resource_type"), error.to_string()));
