@@ -4,7 +4,6 @@ use super::administrators;
 use super::authorize::authorize;
 use super::order::{Kind, Order};
 use super::validate::validate;
-use crate::decisions::user_id;
 use crate::identity::authenticate::INVALID_TOKEN;
 use crate::refusal::Refusal;
 use crate::store;
@@ -51,10 +50,12 @@ pub async fn perform(write: &mut Write<'_>, order: &Order) -> Result<i64, Refusa
     Ok(write.revision())
 }
 
-/// The author may have been locked out while the order waited for its turn.
+/// Who gave the order, or the service that passed it on, may have been locked out while it waited for
+/// its turn.
 fn require_unlocked(write: &Write<'_>, order: &Order) -> Result<(), Refusal> {
     let register = write.org().principals.load();
-    if user_id(&order.author.actor).is_some_and(|id| register.is_disabled(id)) {
+    let author = &order.author;
+    if register.is_locked_out(&author.actor) || register.is_locked_out(&author.via_service) {
         return Err(INVALID_TOKEN);
     }
     Ok(())

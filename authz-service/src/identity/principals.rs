@@ -117,6 +117,16 @@ impl Register {
         }
     }
 
+    /// Whether a person or a service is locked out: whatever it was granted, it holds nothing.
+    /// Unknown ones are not.
+    pub fn is_locked_out(&self, subject: &str) -> bool {
+        match subject.split_once(':') {
+            Some(("user", id)) => self.is_disabled(id),
+            Some(("service", id)) => self.service(id).is_some_and(|service| service.disabled),
+            _ => false,
+        }
+    }
+
     /// Whether a person is locked out. Unknown ids are not.
     pub fn is_disabled(&self, user_id: &str) -> bool {
         !self.disabled_users.is_empty() && self.disabled_users.contains(user_id)
