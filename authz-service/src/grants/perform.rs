@@ -5,6 +5,7 @@ use super::authorize::authorize;
 use super::order::{Kind, Order};
 use super::validate::validate;
 use crate::identity::authenticate::INVALID_TOKEN;
+use crate::identity::departments;
 use crate::refusal::Refusal;
 use crate::store;
 use crate::store::requests::DoneRequest;
@@ -27,6 +28,9 @@ pub async fn perform(write: &mut Write<'_>, order: &Order) -> Result<i64, Refusa
     authorize(write.draft(), order, now_us)?;
     validate(&write.model().schema.clone(), order, now_us)?;
     require(write, order).await?;
+    if order.kind == Kind::Grant {
+        departments::check_granted_parents(write, &order.relationships).await?;
+    }
     match order.kind {
         Kind::Grant => write.put(&order.author, &order.relationships).await?,
         Kind::Revoke => {

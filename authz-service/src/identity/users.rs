@@ -33,14 +33,17 @@ pub async fn create(
     ];
     collect(checks)?;
     let mut write = Write::begin(org).await?;
-    if store::users::find_in(write.tx(), &user.id).await?.is_some() {
+    let now_us = write.now_us();
+    if store::users::find_in(write.tx(), &user.id, now_us)
+        .await?
+        .is_some()
+    {
         return Err(Refusal::Exists {
             what: "user id",
             value: user.id.clone(),
         });
     }
     refuse_taken_email(&mut write, &user.id, &user.email).await?;
-    let now_us = write.now_us();
     store::users::insert(
         write.tx(),
         &user.id,
@@ -181,7 +184,7 @@ pub async fn reset_password(
 /// # Errors
 /// NOT_FOUND.
 pub async fn get(org: &Organization, id: &str) -> Result<User, Refusal> {
-    let row = store::users::find(&org.db, id)
+    let row = store::users::find(&org.db, id, org.now_us())
         .await?
         .ok_or_else(|| unknown(id))?;
     Ok(message(&row))
@@ -209,7 +212,8 @@ fn state(row: &UserRow) -> UserState {
 }
 
 async fn required(write: &mut Write<'_>, id: &str) -> Result<UserRow, Refusal> {
-    store::users::find_in(write.tx(), id)
+    let now_us = write.now_us();
+    store::users::find_in(write.tx(), id, now_us)
         .await?
         .ok_or_else(|| unknown(id))
 }
