@@ -62,6 +62,8 @@ pub enum Effect {
     },
     /// Added or changed.
     Service(Arc<Service>),
+    /// Removed.
+    ServiceRemoved(Box<str>),
 }
 
 /// Stands for any type or any relation.
@@ -113,6 +115,7 @@ impl Register {
                     self.ended_sessions.insert(id.clone(), *until_us);
                 }
                 Effect::Service(service) => self.put_service(service),
+                Effect::ServiceRemoved(id) => self.remove_service(id),
             }
         }
     }
@@ -150,6 +153,13 @@ impl Register {
     /// Every service, in no order.
     pub fn services(&self) -> impl Iterator<Item = &Arc<Service>> {
         self.services.values()
+    }
+
+    fn remove_service(&mut self, id: &str) {
+        let removed = self.services.remove(id);
+        if let Some(hash) = removed.and_then(|service| service.token_hash) {
+            self.services_by_token.remove(&hash);
+        }
     }
 
     fn put_service(&mut self, service: &Arc<Service>) {
