@@ -6,6 +6,7 @@ pub mod error;
 pub mod identity;
 pub mod schema;
 
+mod conversation;
 mod own_decider;
 
 pub use own_decider::OwnDecider;

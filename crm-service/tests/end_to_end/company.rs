@@ -69,8 +69,9 @@ impl Company {
         let org = Organization::open(authz_db, Arc::clone(&clock), Some(ROOT.to_owned().into()))
             .await
             .unwrap();
-        let (server, services) = authz_service::server::server(&org).unwrap();
-        let authz_serving = served(server, services, Health::default());
+        let health = Health::default();
+        let (server, services) = authz_service::server::server(&org, &health).unwrap();
+        let authz_serving = served(server, services, health);
         let authz_url = format!("http://{}", authz_serving.address());
         let authz = Endpoint::from_shared(authz_url.clone())
             .unwrap()

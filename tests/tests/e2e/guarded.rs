@@ -178,6 +178,8 @@ fn body(rule: &MethodRule, name: &str) -> String {
         "UpdateUser" => r#"{"user": {"id": "u01", "displayName": "x"}, "updateMask": "displayName"}"#.to_owned(),
         "CreateDepartment" => r#"{"department": {"id": "D99", "displayName": "x"}}"#.to_owned(),
         "UpdateDepartment" => r#"{"department": {"id": "D1", "displayName": "x"}, "updateMask": "displayName"}"#.to_owned(),
+        "DeleteDepartment" => r#"{"id": "D1"}"#.to_owned(),
+        "DeleteServiceAccount" => r#"{"id": "crm"}"#.to_owned(),
         "CreateServiceAccount" => r#"{"serviceAccount": {"id": "intruder"}}"#.to_owned(),
         "UpdateServiceAccount" => r#"{"serviceAccount": {"id": "crm"}, "rotateToken": true}"#.to_owned(),
         "ChangePassword" => r#"{"currentPassword": "not this one, whatever it is", "newPassword": "correct horse battery staple 43"}"#.to_owned(),

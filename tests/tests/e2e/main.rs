@@ -32,4 +32,5 @@ mod schema;
 mod sharing;
 mod startup;
 mod storage;
+mod streams;
 mod writes;
