@@ -153,6 +153,10 @@ fn currency(given: &str, default: &str, violations: &mut Violations) -> String {
     if given.is_empty() { default } else { given }.to_owned()
 }
 
+/// The most that one amount may be, in minor units: 10 trillion of most currencies. Thousands of them
+/// add up to what a column holds.
+pub(crate) const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000_000;
+
 /// An amount that is not negative, in the customer's currency (which it need not repeat).
 pub(crate) fn amount(
     field: &str,
@@ -169,7 +173,7 @@ pub(crate) fn amount(
     violations.number(
         &format!("{field}.amount_minor"),
         money.amount_minor,
-        0..=i64::MAX,
+        0..=MAX_AMOUNT_MINOR,
     );
     money.amount_minor
 }
@@ -226,7 +230,7 @@ mod tests {
     #[test]
     fn every_field_keeps_its_limit() {
         type Change = fn(&mut v1::Customer);
-        let cases: [(&str, Change); 19] = [
+        let cases: [(&str, Change); 20] = [
             ("customer.display_name", |c| {
                 c.display_name = String::new();
             }),
@@ -265,6 +269,9 @@ mod tests {
             }),
             ("customer.credit_limit.amount_minor", |c| {
                 c.credit_limit = Some(money("CNY", -1));
+            }),
+            ("customer.credit_limit.amount_minor", |c| {
+                c.credit_limit = Some(money("CNY", MAX_AMOUNT_MINOR + 1));
             }),
             ("customer.credit_limit.currency", |c| {
                 c.credit_limit = Some(money("USD", 1));
