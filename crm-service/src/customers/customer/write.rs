@@ -2,6 +2,7 @@
 
 use super::domain::{CustomerFields, SHAPE};
 use super::row::Customer;
+use crate::customers::parent::lock;
 use crate::customers::place::Place;
 use crate::records::call::Call;
 use crate::records::record::{
@@ -137,8 +138,10 @@ pub(crate) async fn transfer(
     finish(write, HistoryAction::Transferred, &before).await
 }
 
-/// Amounts of purchases are in the customer's currency, and would change their meaning with it.
+/// Amounts of purchases are in the customer's currency, and would change their meaning with it. None
+/// comes in between this look and the end of the transaction.
 async fn refuse_with_purchases(tx: &mut Tx, id: &str) -> Result<(), Refusal> {
+    lock(tx, id).await?;
     let (purchases,): (i64,) = tx.fetch_one(Stmt::new(PURCHASES).bind(id)).await?;
     if purchases == 0 {
         return Ok(());
