@@ -111,10 +111,10 @@ impl CustomerService for CustomerApi {
         let call = call
             .with_request_id(&asked.request_id)
             .validate_only(asked.validate_only);
-        if paths.contains("teams") {
-            admission::admit_teams(&self.0, &permit).await?;
-        }
         let wanted = asked.customer.unwrap_or_default();
+        if paths.contains("teams") {
+            admission::admit_teams(&self.0, &permit, &wanted.teams).await?;
+        }
         let updated = retry(|| write::update(&self.0.db, &permit, &wanted, &paths, &call)).await?;
         Ok(Response::new(UpdateCustomerResponse {
             customer: Some(updated),

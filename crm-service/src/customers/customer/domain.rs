@@ -76,7 +76,7 @@ impl CustomerFields {
         let mut violations = Violations::of(SHAPE.name);
         check_texts(message, &mut violations);
         violations.number("employees", message.employees.into(), 0..=i32::MAX.into());
-        check_teams(&message.teams, &mut violations);
+        note_teams(&message.teams, &mut violations);
         let kind = violations.known("kind", message.kind);
         let status = violations.known("status", message.status);
         let currency = currency(&message.currency, default_currency, &mut violations);
@@ -123,7 +123,17 @@ fn check_texts(message: &v1::Customer, violations: &mut Violations) {
     }
 }
 
-fn check_teams(teams: &[String], violations: &mut Violations) {
+/// Whether these may be the teams of a customer.
+///
+/// # Errors
+/// Too many, one of them twice, or what is no id.
+pub(crate) fn check_teams(teams: &[String]) -> Result<(), Violations> {
+    let mut violations = Violations::of(SHAPE.name);
+    note_teams(teams, &mut violations);
+    violations.or(())
+}
+
+fn note_teams(teams: &[String], violations: &mut Violations) {
     if teams.len() > MAX_TEAMS {
         violations.add(
             "teams",

@@ -1,8 +1,9 @@
 //! Sharing a customer: grants in authz-service, made with the person's own right to make them.
 
 use super::row::Customer;
-use crate::authz::{As, receiver};
+use crate::authz::{As, existing_department, existing_group, receiver};
 use crate::crm::Crm;
+use crate::customers::place::Place;
 use crate::records::refusal::Refusal;
 use crate::records::time::{micros, timestamp};
 use crate::records::violations::{Violations, quote};
@@ -22,12 +23,14 @@ const VIEWER: &str = "viewer";
 const EDITOR: &str = "editor";
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 const REASON_CHARS: usize = 2_000;
+const MEMBER: &str = "#member";
+const STAFF: &str = "#staff";
 /// What a customer may be shared with: the type, and what follows the id.
 const RECEIVERS: [(&str, &str); 4] = [
     ("user", ""),
-    ("team", "#member"),
-    ("department", "#staff"),
-    ("role", "#member"),
+    ("team", MEMBER),
+    ("department", STAFF),
+    ("role", MEMBER),
 ];
 
 /// Shares a customer, or changes the level and the end of a share. Returns the share and the token
@@ -44,9 +47,7 @@ pub(crate) async fn share(
     let now_us = crm.clock.now_us();
     let max_days = settings::read(&crm.db).await?.max_share_days;
     check(asked, now_us, max_days)?;
-    if let Some(user) = asked.subject.strip_prefix("user:") {
-        receiver(&*crm.directory, user).await?;
-    }
+    admit_receiver(crm, permit, &asked.subject).await?;
     let (given, other) = match asked.level() {
         ShareLevel::Write => (EDITOR, VIEWER),
         _ => (VIEWER, EDITOR),
@@ -75,6 +76,31 @@ pub(crate) async fn share(
         reason: asked.reason.clone(),
     };
     Ok((share, written_at))
+}
+
+/// Makes sure that there is somebody to share with, who does not have the customer as it is: a share of
+/// one's own would outlast the day on which the customer is somebody else's.
+async fn admit_receiver(crm: &Crm, permit: &Permit<Customer>, subject: &str) -> Result<(), Refusal> {
+    let owner = Place::of(permit.contextual(), permit.id()).owner;
+    let is_owner = subject.strip_prefix("user:") == owner.as_deref() && owner.is_some();
+    if is_owner || subject == permit.caller().subject {
+        let who = if is_owner { "owns it" } else { "is you" };
+        let mut violations = Violations::default();
+        violations.add(
+            "subject",
+            format!("{} {who}; share it with somebody else", quote(subject)),
+        );
+        return Err(violations.into());
+    }
+    let directory = &*crm.directory;
+    let admitted = match subject.split_once(':') {
+        Some(("user", id)) => receiver(directory, id).await.map(|_| ()),
+        Some(("department", staff)) => {
+            existing_department(directory, staff.trim_end_matches(STAFF)).await
+        }
+        _ => existing_group(directory, subject.trim_end_matches(MEMBER)).await,
+    };
+    Ok(admitted?)
 }
 
 /// Takes the shares of a subject back. Returns the token from which they are gone.

@@ -1,7 +1,7 @@
 //! Giving a customer to somebody who can do something with it.
 
+use super::admission::{about, admit_department, due, usual_place};
 use super::row::Customer;
-use crate::authz::existing_department;
 use crate::crm::Crm;
 use crate::customers::place::Place;
 use crate::records::refusal::Refusal;
@@ -21,13 +21,22 @@ pub(crate) enum Afterwards {
 
 /// Makes sure that the new owner could see the customer, and finds out whether the caller still will.
 ///
+/// The guard asked about the department that the request names. That must not be a way round the one
+/// that the new owner works in, so the caller needs reach for that one, too.
+///
 /// # Errors
-/// FAILED_PRECONDITION: an unknown department, or an owner who could not see it, with what is missing.
+/// PERMISSION_DENIED: the new owner's department is out of reach. FAILED_PRECONDITION: a department that
+/// there is not, or that is not the owner's nor above it; an owner who could not see the customer, with
+/// what is missing.
 pub(crate) async fn admit(crm: &Crm, permit: &Permit<Customer>) -> Result<Afterwards, Refusal> {
     let place = Place::of(permit.target(), permit.id());
-    if let Some(department) = &place.department {
-        existing_department(&*crm.directory, department).await?;
+    let usual = usual_place(crm, &place).await?;
+    if usual != place {
+        let question = about(permit.id(), "receive", &usual);
+        let problem = "you may not give the customer to its new owner: their department is out of your reach";
+        due(crm, permit.caller(), question, problem).await?;
     }
+    admit_department(crm, &place).await?;
     let view = |subject: String| Question {
         subject,
         permission: "view".to_owned(),
