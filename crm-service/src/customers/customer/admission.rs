@@ -136,14 +136,15 @@ pub(crate) async fn admit_teams(
     let place = Place::of(permit.contextual(), permit.id());
     let question = about(permit.id(), SHARE_WRITE, &place);
     due(crm, permit.caller(), question, TEAMS).await?;
-    let further = teams.iter().filter(|team| !place.teams.contains(team));
-    existing_teams(crm, further).await
+    let further: Vec<String> = teams
+        .iter()
+        .filter(|team| !place.teams.contains(team))
+        .cloned()
+        .collect();
+    existing_teams(crm, &further).await
 }
 
-async fn existing_teams(
-    crm: &Crm,
-    teams: impl IntoIterator<Item = &String>,
-) -> Result<(), Refusal> {
+async fn existing_teams(crm: &Crm, teams: &[String]) -> Result<(), Refusal> {
     for team in teams {
         existing_group(&*crm.directory, &format!("team:{team}")).await?;
     }

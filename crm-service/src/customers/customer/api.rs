@@ -180,6 +180,9 @@ impl CustomerService for CustomerApi {
             .validate_only(asked.validate_only);
         let afterwards = transfer::admit(&self.0, &permit).await?;
         let customer = retry(|| write::transfer(&self.0.db, &permit, &asked.etag, &call)).await?;
+        if !asked.validate_only && !asked.keep_shares {
+            transfer::end_shares(&self.0, &customer).await?;
+        }
         let customer = match afterwards {
             Afterwards::InSight => customer,
             Afterwards::OutOfSight => v1::Customer {

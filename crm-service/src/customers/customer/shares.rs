@@ -5,6 +5,7 @@ use crate::authz::{As, existing_department, existing_group, receiver};
 use crate::crm::Crm;
 use crate::customers::place::Place;
 use crate::records::refusal::Refusal;
+use crate::records::record::stored;
 use crate::records::time::{micros, timestamp};
 use crate::records::violations::{Violations, quote};
 use crate::settings::store as settings;
@@ -21,6 +22,8 @@ use service_kit::status::{self, Reason};
 const VIEWER: &str = "viewer";
 /// Gives reading and updating.
 const EDITOR: &str = "editor";
+/// Why the CRM ends shares.
+const GIVEN_AWAY: &str = "the customer was given to another owner";
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 const REASON_CHARS: usize = 2_000;
 const MEMBER: &str = "#member";
@@ -38,7 +41,7 @@ const RECEIVERS: [(&str, &str); 4] = [
 ///
 /// # Errors
 /// A receiver, level or end that cannot be; PERMISSION_DENIED of authz-service for a share that the
-/// caller could not make themselves.
+/// caller could not make themselves; stale where the customer changed hands meanwhile.
 pub(crate) async fn share(
     crm: &Crm,
     permit: &Permit<Customer>,
@@ -67,6 +70,7 @@ pub(crate) async fn share(
             .await?
             .unwrap_or(written_at)
     };
+    undo_if_gone(crm, permit, &asked.subject).await?;
     let share = CustomerShare {
         subject: asked.subject.clone(),
         level: asked.level,
@@ -101,6 +105,45 @@ async fn admit_receiver(crm: &Crm, permit: &Permit<Customer>, subject: &str) -> 
         _ => existing_group(directory, subject.trim_end_matches(MEMBER)).await,
     };
     Ok(admitted?)
+}
+
+/// Takes a share back where the customer was given to somebody else after the guard's decision: the
+/// transfer ended the shares that it found, and this one may have come just behind it.
+async fn undo_if_gone(crm: &Crm, permit: &Permit<Customer>, subject: &str) -> Result<(), Refusal> {
+    let now: Customer = stored(&mut crm.db.snapshot_read().await?, permit.id()).await?;
+    if now.place().owner == Place::of(permit.contextual(), permit.id()).owner {
+        return Ok(());
+    }
+    let shares = existing(crm, permit.id(), subject).await?;
+    end(crm, own_shares(shares, &permit.caller().subject), GIVEN_AWAY).await?;
+    Err(Refusal::Stale)
+}
+
+/// Ends the shares of a customer that a person made who no longer owns it.
+pub(crate) async fn end_those_of(crm: &Crm, id: &str, owner: &str) -> Result<(), Refusal> {
+    let shares = existing(crm, id, "").await?;
+    end(crm, own_shares(shares, &format!("user:{owner}")), GIVEN_AWAY).await
+}
+
+fn own_shares(shares: Vec<GrantRecord>, subject: &str) -> Vec<Relationship> {
+    let own = shares
+        .into_iter()
+        .filter(|share| share.granted_by == subject);
+    own.filter_map(|share| share.relationship).collect()
+}
+
+/// Ends shares in the CRM's own name: who gives a customer away need not have the right to share it.
+async fn end(crm: &Crm, shares: Vec<Relationship>, reason: &str) -> Result<(), Refusal> {
+    if shares.is_empty() {
+        return Ok(());
+    }
+    let request = RevokeRequest {
+        relationships: shares,
+        reason: reason.to_owned(),
+        ..RevokeRequest::default()
+    };
+    crm.authz.revoke(As::Service, request).await?;
+    Ok(())
 }
 
 /// Takes the shares of a subject back. Returns the token from which they are gone.

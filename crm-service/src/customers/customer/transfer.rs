@@ -1,11 +1,15 @@
 //! Giving a customer to somebody who can do something with it.
 
 use super::admission::{about, admit_department, due, usual_place};
+use super::domain::SHAPE;
 use super::row::Customer;
+use super::shares;
 use crate::crm::Crm;
 use crate::customers::place::Place;
+use crate::records::history::previous;
 use crate::records::refusal::Refusal;
 use menshen_proto::authz::v1::Denial;
+use menshen_proto::crm::v1;
 use service_kit::guard::decider::{Answer, Question};
 use service_kit::guard::permit::Permit;
 use service_kit::status::Reason;
@@ -59,6 +63,22 @@ pub(crate) async fn admit(crm: &Crm, permit: &Permit<Customer>) -> Result<Afterw
         (None, _) | (Some(_), Some(Answer::Allowed)) => Ok(afterwards),
         (Some(owner), Some(Answer::Denied(denial, _))) => Err(cannot_see(owner, &denial)),
         (Some(owner), None) => Err(cannot_see(owner, &Denial::default())),
+    }
+}
+
+/// Ends the shares that the owner made from whom the customer was taken, unless they are to be kept. Safe
+/// to repeat: a retried call finds the same owner again.
+///
+/// # Errors
+/// authz-service did not do its part. The customer is transferred all the same: try again.
+pub(crate) async fn end_shares(crm: &Crm, transferred: &v1::Customer) -> Result<(), Refusal> {
+    let before: Option<v1::Customer> =
+        previous(&crm.db, &SHAPE, &transferred.id, &transferred.etag).await?;
+    match before.map(|before| before.owner) {
+        Some(former) if !former.is_empty() && former != transferred.owner => {
+            shares::end_those_of(crm, &transferred.id, &former).await
+        }
+        _ => Ok(()),
     }
 }
 
