@@ -1,6 +1,7 @@
 //! Customers 客户 and what belongs to them: contacts, interactions, purchases.
 
 pub(crate) mod child_source;
+pub(crate) mod chosen_id;
 pub(crate) mod contact;
 pub(crate) mod customer;
 pub(crate) mod interaction;

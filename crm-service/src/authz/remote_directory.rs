@@ -59,7 +59,8 @@ impl RemoteDirectory {
             .list_departments(As::Service, ListDepartmentsRequest {})
             .await;
         let departments = answer.map_err(our_fault)?.departments.into_iter();
-        let departments: Arc<Departments> = Arc::new(departments.map(|d| (d.id, d.parent)).collect());
+        let departments: Arc<Departments> =
+            Arc::new(departments.map(|d| (d.id, d.parent)).collect());
         let entry = (self.clock.now_us(), Arc::clone(&departments));
         self.known(|known| known.departments = Some(entry));
         Ok(departments)

@@ -32,5 +32,17 @@ pub(crate) async fn history_page<R: Record>(
         let last = entries.last().map(|entry| entry.version);
         next = PageToken::new(&question, last.into_iter().map(Into::into).collect()).encode();
     }
+    for entry in &mut entries {
+        leave_out_hidden(permit, &mut entry.changed_fields);
+    }
     Ok((entries, next))
+}
+
+/// That a field was set is as hidden as the field.
+fn leave_out_hidden<R: Record>(permit: &Permit<R>, changed_fields: &mut Vec<String>) {
+    let is_hidden = |name: &String| {
+        let mut rules = permit.hidden().iter();
+        rules.any(|rule| rule.message == R::SHAPE.message && rule.field == name)
+    };
+    changed_fields.retain(|name| !is_hidden(name));
 }

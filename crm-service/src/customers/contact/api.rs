@@ -4,6 +4,7 @@ use super::domain::{ContactFields, SHAPE};
 use super::row::Contact;
 use super::write;
 use crate::crm::Crm;
+use crate::customers::chosen_id::id_of_new;
 use crate::records::history::Entry;
 use crate::records::history_page::history_page;
 use crate::records::list::{Asked, list};
@@ -40,8 +41,9 @@ impl ContactService for ContactApi {
         let proposed = asked.contact.unwrap_or_default();
         let fields = ContactFields::parse(&proposed).map_err(Refusal::from)?;
         let customer = proposed.customer;
+        let id = id_of_new(&self.0, &allowed, &asked.contact_id).await?;
         let created =
-            retry(|| write::create(&self.0.db, &allowed, &customer, &fields, &call)).await?;
+            retry(|| write::create(&self.0.db, &allowed, &id, &customer, &fields, &call)).await?;
         Ok(Response::new(CreateContactResponse {
             contact: Some(created),
         }))

@@ -44,6 +44,7 @@ impl Deletable for Contact {
 pub(crate) async fn create(
     db: &Db,
     admission: &Admission<Contact>,
+    id: &str,
     customer: &str,
     fields: &ContactFields,
     call: &Call,
@@ -53,7 +54,6 @@ pub(crate) async fn create(
         Begun::New(write) => write,
     };
     parent(&mut write.tx, customer, admission.contextual()).await?;
-    let id = admission.id();
     let insert = fields.bind(Stmt::new(INSERT).bind(id).bind(customer));
     let inserted = write
         .tx

@@ -9,10 +9,8 @@ use crate::customers::place::Place;
 use crate::records::refusal::Refusal;
 use crate::settings::store as settings;
 use menshen_proto::crm::v1;
-use service_kit::caller::Caller;
 use service_kit::guard::decider::{Answer, Question};
 use service_kit::guard::permit::{Admission, Permit};
-use service_kit::status;
 
 const RECEIVE: &str = "receive";
 const SHARE_WRITE: &str = "share_write";
@@ -58,7 +56,7 @@ async fn admit_new_place(
     for place in std::iter::once(place).chain(further) {
         let question = about(admission.id(), RECEIVE, place);
         let problem = "you may not put the customer there: it takes the right to transfer it there";
-        due(crm, caller, question, problem).await?;
+        crm.due(caller, question, problem).await?;
     }
     admit_department(crm, place).await
 }
@@ -115,7 +113,7 @@ async fn admit_new_teams(
             .all(|answer| matches!(answer, Answer::Allowed));
     if !may_create_through_each {
         let question = about(admission.id(), SHARE_WRITE, place);
-        due(crm, admission.caller(), question, TEAMS).await?;
+        crm.due(admission.caller(), question, TEAMS).await?;
     }
     existing_teams(crm, &place.teams).await
 }
@@ -135,7 +133,7 @@ pub(crate) async fn admit_teams(
     check_teams(teams)?;
     let place = Place::of(permit.contextual(), permit.id());
     let question = about(permit.id(), SHARE_WRITE, &place);
-    due(crm, permit.caller(), question, TEAMS).await?;
+    crm.due(permit.caller(), question, TEAMS).await?;
     let further: Vec<String> = teams
         .iter()
         .filter(|team| !place.teams.contains(team))
@@ -159,33 +157,4 @@ pub(crate) fn about(id: &str, permission: &str, place: &Place) -> Question {
         resource: format!("customer:{id}"),
         contextual: place.facts(id),
     }
-}
-
-/// Makes sure that the answer is yes.
-///
-/// # Errors
-/// PERMISSION_DENIED, with what is missing.
-pub(crate) async fn due(
-    crm: &Crm,
-    caller: &Caller,
-    question: Question,
-    problem: &str,
-) -> Result<(), Refusal> {
-    let permission = question.permission.clone();
-    let answers = crm.decider.check(caller, vec![question]).await?;
-    let (denial, decision_id) = match answers.into_iter().next() {
-        Some(Answer::Allowed) => return Ok(()),
-        Some(Answer::Denied(denial, decision_id)) => (*denial, decision_id),
-        None => {
-            return Err(status::internal_message("the decider left a question unanswered").into());
-        }
-    };
-    Err(status::permission_denied(status::Refusal {
-        layer: denial.layer(),
-        permission,
-        message: problem.to_owned(),
-        how_to_ask: denial.how_to_ask,
-        decision_id,
-    })
-    .into())
 }

@@ -1,10 +1,11 @@
 //! `menshen.crm.v1.CustomerService`.
 
-use super::domain::SHAPE;
+use super::domain::{SHAPE, check_mask};
 use super::row::Customer;
 use super::transfer::Afterwards;
 use super::{admission, shares, transfer, write};
 use crate::crm::Crm;
+use crate::customers::chosen_id::id_of_new;
 use crate::records::history::Entry;
 use crate::records::history_page::history_page;
 use crate::records::list::{Asked, list};
@@ -42,7 +43,8 @@ impl CustomerService for CustomerApi {
             .validate_only(asked.validate_only);
         let proposed = asked.customer.unwrap_or_default();
         let fields = admission::admit(&self.0, &allowed, &proposed).await?;
-        let created = retry(|| write::create(&self.0.db, &allowed, &fields, &call)).await?;
+        let id = id_of_new(&self.0, &allowed, &asked.customer_id).await?;
+        let created = retry(|| write::create(&self.0.db, &allowed, &id, &fields, &call)).await?;
         Ok(Response::new(CreateCustomerResponse {
             customer: Some(created),
         }))
@@ -107,6 +109,7 @@ impl CustomerService for CustomerApi {
         let paths = SHAPE
             .paths(asked.update_mask.as_ref())
             .map_err(Refusal::from)?;
+        check_mask(&paths).map_err(Refusal::from)?;
         let call = self.0.call("UpdateCustomer", permit.caller(), &asked);
         let call = call
             .with_request_id(&asked.request_id)

@@ -4,6 +4,7 @@ use crate::records::currency::is_currency;
 use crate::records::message::Shape;
 use crate::records::violations::{Violations, quote};
 use menshen_proto::crm::v1::{self, CustomerKind, CustomerStatus, Money};
+use std::collections::BTreeSet;
 
 /// How a customer's message is changed and compared.
 pub(crate) const SHAPE: Shape = Shape {
@@ -33,6 +34,20 @@ pub(crate) const SHAPE: Shape = Shape {
     ],
     bookkeeping: &["etag", "updated_at", "updated_by", "redacted_fields"],
 };
+
+/// Refuses a new currency without a new limit: the limit is an amount in it. Whether there is one does
+/// not matter, so that the answer does not tell it to who may not read it.
+///
+/// # Errors
+/// `update_mask` names the one without the other.
+pub(crate) fn check_mask(paths: &BTreeSet<String>) -> Result<(), Violations> {
+    let mut violations = Violations::default();
+    if paths.contains("currency") && !paths.contains("credit_limit") {
+        let problem = "`currency` changes together with `credit_limit`, which is in it; name both";
+        violations.add("update_mask", problem);
+    }
+    violations.or(())
+}
 
 /// The levels that a customer may have; empty is none.
 const LEVELS: [&str; 4] = ["A", "B", "C", "VIP"];

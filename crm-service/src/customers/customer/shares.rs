@@ -4,8 +4,8 @@ use super::row::Customer;
 use crate::authz::{As, existing_department, existing_group, receiver};
 use crate::crm::Crm;
 use crate::customers::place::Place;
-use crate::records::refusal::Refusal;
 use crate::records::record::stored;
+use crate::records::refusal::Refusal;
 use crate::records::time::{micros, timestamp};
 use crate::records::violations::{Violations, quote};
 use crate::settings::store as settings;
@@ -84,7 +84,11 @@ pub(crate) async fn share(
 
 /// Makes sure that there is somebody to share with, who does not have the customer as it is: a share of
 /// one's own would outlast the day on which the customer is somebody else's.
-async fn admit_receiver(crm: &Crm, permit: &Permit<Customer>, subject: &str) -> Result<(), Refusal> {
+async fn admit_receiver(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+    subject: &str,
+) -> Result<(), Refusal> {
     let owner = Place::of(permit.contextual(), permit.id()).owner;
     let is_owner = subject.strip_prefix("user:") == owner.as_deref() && owner.is_some();
     if is_owner || subject == permit.caller().subject {
@@ -115,14 +119,24 @@ async fn undo_if_gone(crm: &Crm, permit: &Permit<Customer>, subject: &str) -> Re
         return Ok(());
     }
     let shares = existing(crm, permit.id(), subject).await?;
-    end(crm, own_shares(shares, &permit.caller().subject), GIVEN_AWAY).await?;
+    end(
+        crm,
+        own_shares(shares, &permit.caller().subject),
+        GIVEN_AWAY,
+    )
+    .await?;
     Err(Refusal::Stale)
 }
 
 /// Ends the shares of a customer that a person made who no longer owns it.
 pub(crate) async fn end_those_of(crm: &Crm, id: &str, owner: &str) -> Result<(), Refusal> {
     let shares = existing(crm, id, "").await?;
-    end(crm, own_shares(shares, &format!("user:{owner}")), GIVEN_AWAY).await
+    end(
+        crm,
+        own_shares(shares, &format!("user:{owner}")),
+        GIVEN_AWAY,
+    )
+    .await
 }
 
 fn own_shares(shares: Vec<GrantRecord>, subject: &str) -> Vec<Relationship> {

@@ -1,6 +1,6 @@
 //! Giving a customer to somebody who can do something with it.
 
-use super::admission::{about, admit_department, due, usual_place};
+use super::admission::{about, admit_department, usual_place};
 use super::domain::SHAPE;
 use super::row::Customer;
 use super::shares;
@@ -37,8 +37,9 @@ pub(crate) async fn admit(crm: &Crm, permit: &Permit<Customer>) -> Result<Afterw
     let usual = usual_place(crm, &place).await?;
     if usual != place {
         let question = about(permit.id(), "receive", &usual);
-        let problem = "you may not give the customer to its new owner: their department is out of your reach";
-        due(crm, permit.caller(), question, problem).await?;
+        let problem =
+            "you may not give the customer to its new owner: their department is out of your reach";
+        crm.due(permit.caller(), question, problem).await?;
     }
     admit_department(crm, &place).await?;
     let view = |subject: String| Question {

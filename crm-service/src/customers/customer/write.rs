@@ -65,6 +65,7 @@ impl Deletable for Customer {
 pub(crate) async fn create(
     db: &Db,
     admission: &Admission<Customer>,
+    id: &str,
     fields: &CustomerFields,
     call: &Call,
 ) -> Result<v1::Customer, Refusal> {
@@ -72,8 +73,7 @@ pub(crate) async fn create(
         Begun::Answered(customer) => return Ok(customer),
         Begun::New(write) => write,
     };
-    let id = admission.id();
-    let place = Place::of(admission.contextual(), id);
+    let place = Place::of(admission.contextual(), admission.id());
     let insert = fields.bind(Stmt::new(INSERT).bind(id));
     let insert = insert
         .bind(place.owner)

@@ -58,6 +58,7 @@ const ADD_TO_LIFETIME_VALUE: &str = "
 pub(crate) async fn create(
     db: &Db,
     admission: &Admission<Purchase>,
+    id: &str,
     proposed: &v1::Purchase,
     call: &Call,
 ) -> Result<v1::Purchase, Refusal> {
@@ -65,7 +66,7 @@ pub(crate) async fn create(
         Begun::Answered(purchase) => return Ok(purchase),
         Begun::New(write) => write,
     };
-    let (id, customer) = (admission.id(), &proposed.customer);
+    let customer = &proposed.customer;
     let parent = parent(&mut write.tx, customer, admission.contextual()).await?;
     let fields = PurchaseFields::parse(proposed, &parent.currency, call.now_us)?;
     admit_new(fields.status)?;
