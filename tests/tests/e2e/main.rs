@@ -14,6 +14,7 @@ mod expect;
 mod absent;
 mod checks;
 mod collation;
+mod customer_rules;
 mod documents;
 mod fields;
 mod grants;
