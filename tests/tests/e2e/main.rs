@@ -17,6 +17,7 @@ mod collation;
 mod customer_rules;
 mod documents;
 mod fields;
+mod first_start;
 mod grants;
 mod guarded;
 mod identity;
