@@ -151,7 +151,7 @@ CREATE TABLE purchase_lines (
 
 -- What happened to each record. Rows are only added, in the transaction of the change.
 CREATE TABLE history (
-    record_type TEXT NOT NULL,            -- 'customer', 'contact', 'purchase'
+    record_type TEXT NOT NULL,            -- 'customer', 'contact', 'purchase', 'settings'
     record_id TEXT NOT NULL,
     version BIGINT NOT NULL,              -- the record's, after the change
     action BIGINT NOT NULL,

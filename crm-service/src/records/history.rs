@@ -78,7 +78,7 @@ pub(crate) async fn append<M: Message>(
 }
 
 /// Up to `limit` changes of a record that came before version `before`, newest first.
-pub(crate) async fn newest_first<M: Message + Default>(
+pub(super) async fn newest_first<M: Message + Default>(
     db: &Db,
     shape: &Shape,
     id: &str,

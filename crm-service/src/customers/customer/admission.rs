@@ -26,7 +26,7 @@ pub(crate) async fn admit(
     admission: &Admission<Customer>,
     proposed: &v1::Customer,
 ) -> Result<CustomerFields, Refusal> {
-    let default_currency = settings::read(&crm.db).await?.default_currency;
+    let default_currency = settings::in_force(&crm.db).await?.default_currency;
     let fields = CustomerFields::parse(proposed, &default_currency)?;
     let place = Place::of(admission.contextual(), admission.id());
     admit_new_place(crm, admission, &place, !proposed.department.is_empty()).await?;
