@@ -1,16 +1,20 @@
 //! No way round: creating, sharing and asking give nothing that the rights on customers would not.
 
-use crate::ask::{Outcome, created, get, new_customer, own_customer, set, set_level, unique};
+use crate::ask::{
+    Outcome, created, get, listed, new_customer, own_customer, set, set_level, unique,
+};
 use crate::expect::{denied, refused};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use e2e::company::load::in_days;
 use e2e::session::Session;
 use e2e::world::World;
 use menshen_proto::crm::v1::{
     CreateCustomerResponse, CreateInteractionRequest, CreatePurchaseRequest,
     CreatePurchaseResponse, Customer, DeleteCustomerRequest, GetInteractionRequest, Interaction,
-    InteractionChannel, ListCustomerHistoryRequest, ListCustomerSharesRequest,
-    ListCustomersRequest, Money, Purchase, PurchaseLine, ShareCustomerRequest,
-    ShareCustomerResponse, ShareLevel, TransferCustomerRequest,
+    InteractionChannel, ListCustomerHistoryRequest, ListCustomerHistoryResponse,
+    ListCustomerSharesRequest, ListCustomersRequest, Money, Purchase, PurchaseLine,
+    ShareCustomerRequest, ShareCustomerResponse, ShareLevel, TransferCustomerRequest,
 };
 use std::sync::Arc;
 use tonic::Code;
@@ -28,6 +32,10 @@ e2e::facts!(in_the_workshop:
     nothing_is_shared_with_nobody,
     whether_a_hidden_field_is_set_shows_nowhere,
     what_was_said_is_personal,
+    page_token_that_was_tampered_with_is_refused,
+    change_that_changes_nothing_leaves_no_trace,
+    lists_find_teams_and_what_is_empty,
+    history_of_a_deleted_customer_is_for_who_may_restore_it,
 );
 
 async fn create(by: &Session, customer: Customer) -> Outcome<CreateCustomerResponse> {
@@ -379,4 +387,109 @@ async fn what_was_said_is_personal(world: Arc<World>) {
     let seen = seen.unwrap().into_inner().interaction.unwrap();
     assert_eq!((seen.summary.as_str(), seen.next_step.as_str()), ("", ""));
     assert_eq!(seen.redacted_fields, ["summary", "next_step"]);
+}
+
+/// Nobody's tokens but ours: the next one of a list, with this place in it.
+fn tampered(token: &str, after: &[serde_json::Value]) -> String {
+    let text = URL_SAFE_NO_PAD.decode(token).unwrap();
+    let mut token: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    token["after"] = after.into();
+    URL_SAFE_NO_PAD.encode(token.to_string())
+}
+
+async fn page_token_that_was_tampered_with_is_refused(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let own = own_customer(&rep).await;
+    let change = set_level(&own.id, "A");
+    rep.customers().update_customer(change).await.unwrap();
+    let mut request = ListCustomersRequest {
+        page_size: 1,
+        order_by: "display_name".to_owned(),
+        ..ListCustomersRequest::default()
+    };
+    let page = rep.customers().list_customers(request.clone()).await;
+    let next = page.unwrap().into_inner().next_page_token;
+    request.page_token = tampered(&next, &["a\0".into(), "A-0001".into()]);
+    let outcome = rep.customers().list_customers(request.clone()).await;
+    refused(outcome, Code::InvalidArgument);
+    request.page_token = String::new();
+    request.filter = "level = \"\0\"".to_owned();
+    let outcome = rep.customers().list_customers(request).await;
+    refused(outcome, Code::InvalidArgument);
+
+    let mut request = ListCustomerHistoryRequest {
+        id: own.id,
+        page_size: 1,
+        ..ListCustomerHistoryRequest::default()
+    };
+    let page = rep.customers().list_customer_history(request.clone()).await;
+    let next = page.unwrap().into_inner().next_page_token;
+    for after in [vec![], vec!["x".into()], vec![1.into(), 2.into()]] {
+        request.page_token = tampered(&next, &after);
+        let outcome = rep.customers().list_customer_history(request.clone()).await;
+        refused(outcome, Code::InvalidArgument);
+    }
+}
+
+async fn history(by: &Session, id: &str) -> Outcome<ListCustomerHistoryResponse> {
+    let request = ListCustomerHistoryRequest {
+        id: id.to_owned(),
+        ..ListCustomerHistoryRequest::default()
+    };
+    by.customers().list_customer_history(request).await
+}
+
+async fn change_that_changes_nothing_leaves_no_trace(world: Arc<World>) {
+    let admin = world.sign_in("u30").await.unwrap();
+    let own = own_customer(&admin).await;
+    let same = set_level(&own.id, "");
+    let answer = admin.customers().update_customer(same).await.unwrap();
+    assert_eq!(answer.into_inner().customer.unwrap(), own);
+    let same = transfer(&own.id, "u30");
+    let answer = admin.customers().transfer_customer(same).await.unwrap();
+    assert_eq!(answer.into_inner().customer.unwrap(), own);
+    let entries = history(&admin, &own.id).await.unwrap().into_inner().entries;
+    assert_eq!(entries.len(), 1);
+}
+
+async fn lists_find_teams_and_what_is_empty(world: Arc<World>) {
+    let admin = world.sign_in("u30").await.unwrap();
+    let served = created(&admin, at("", "", &["T-Inquiry", "T-Complaints"])).await;
+    let own = own_customer(&admin).await;
+    let found = async |filter: String| {
+        let request = ListCustomersRequest {
+            filter,
+            ..ListCustomersRequest::default()
+        };
+        listed(&admin, request).await
+    };
+    let one = |id: &str| format!("id = \"{id}\"");
+    for (filter, of_served, of_own) in [
+        ("teams : \"T-Complaints\"", true, false),
+        ("NOT teams : \"T-Complaints\"", false, true),
+        ("last_activity_at = \"\"", true, true),
+        ("last_activity_at != \"\"", false, false),
+        ("credit_limit.amount_minor = \"\"", true, true),
+    ] {
+        for (id, expected) in [(&served.id, of_served), (&own.id, of_own)] {
+            let ids = found(format!("{filter} AND {}", one(id))).await;
+            assert_eq!(ids.len(), usize::from(expected), "{filter} {id}");
+        }
+    }
+}
+
+async fn history_of_a_deleted_customer_is_for_who_may_restore_it(world: Arc<World>) {
+    let (rep, admin) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u30").await.unwrap(),
+    );
+    let own = own_customer(&rep).await;
+    let delete = DeleteCustomerRequest {
+        id: own.id.clone(),
+        ..DeleteCustomerRequest::default()
+    };
+    admin.customers().delete_customer(delete).await.unwrap();
+    refused(history(&rep, &own.id).await, Code::NotFound);
+    let entries = history(&admin, &own.id).await.unwrap().into_inner().entries;
+    assert_eq!(entries.len(), 2);
 }

@@ -163,7 +163,7 @@ impl CustomerService for CustomerApi {
         let permit = Permit::<Customer>::of(&request)?;
         let asked = request.into_inner();
         let (entries, next_page_token) =
-            history_page(&self.0.db, &permit, asked.page_size, &asked.page_token).await?;
+            history_page(&self.0, &permit, asked.page_size, &asked.page_token).await?;
         let entries = entries.into_iter().map(history_entry).collect();
         Ok(Response::new(ListCustomerHistoryResponse {
             entries,
