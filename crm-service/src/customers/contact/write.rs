@@ -79,7 +79,11 @@ pub(crate) async fn update(
         Begun::New(write) => write,
     };
     let before = decided_on(&mut write.tx, permit, &wanted.etag).await?;
-    let fields = ContactFields::parse(&SHAPE.merge(&before.message(), wanted, paths)?)?;
+    let now = before.message();
+    let fields = ContactFields::parse(&SHAPE.merge(&now, wanted, paths)?, call.now_us)?;
+    if ContactFields::parse(&now, call.now_us).as_ref() == Ok(&fields) {
+        return write.finish(now).await;
+    }
     let update = fields.bind(conditional(UPDATE, permit, call));
     changed_one(write.tx.execute(update).await?)?;
     finish(write, HistoryAction::Updated, &before).await

@@ -126,15 +126,40 @@ fn check_texts(message: &v1::Customer, violations: &mut Violations) {
     violations.line("region", &message.region, 0..=100);
     violations.line("source", &message.source, 0..=100);
     violations.line("website", &message.website, 0..=500);
-    violations.line("credit_code", &message.credit_code, 0..=18);
-    violations.line("phone", &message.phone, 0..=40);
+    check_credit_code(&message.credit_code, violations);
+    violations.telephone("phone", &message.phone);
     violations.text("address", &message.address, 0..=500);
-    if !message.website.is_empty() && !message.website.starts_with("https://") {
+    if !message.website.is_empty() && !is_address(&message.website) {
         let quoted = quote(&message.website);
         violations.add(
             "website",
-            format!("{quoted} is not an address; begin it with `https://`"),
+            format!("{quoted} is not an address; give `https://` and a host"),
         );
+    }
+}
+
+/// `https://` and a host, in any script.
+fn is_address(website: &str) -> bool {
+    let Some(rest) = website.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    host.starts_with(char::is_alphanumeric)
+        && host
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+        && !website.contains(char::is_whitespace)
+}
+
+/// 统一社会信用代码 has 18 letters and digits; registers elsewhere have fewer.
+fn check_credit_code(code: &str, violations: &mut Violations) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !code.chars().all(is_part) || code.len() > 18 {
+        let problem = format!(
+            "{} is not a registration number; give at most 18 letters and digits",
+            quote(code)
+        );
+        violations.add("credit_code", problem);
     }
 }
 
@@ -255,7 +280,7 @@ mod tests {
     #[test]
     fn every_field_keeps_its_limit() {
         type Change = fn(&mut v1::Customer);
-        let cases: [(&str, Change); 20] = [
+        let cases: [(&str, Change); 23] = [
             ("customer.display_name", |c| {
                 c.display_name = String::new();
             }),
@@ -283,8 +308,17 @@ mod tests {
             ("customer.credit_code", |c| {
                 c.credit_code = long(19);
             }),
+            ("customer.credit_code", |c| {
+                c.credit_code = "!!".into();
+            }),
+            ("customer.website", |c| {
+                c.website = "https://".into();
+            }),
             ("customer.phone", |c| {
-                c.phone = long(41);
+                c.phone = "call me maybe".into();
+            }),
+            ("customer.phone", |c| {
+                c.phone = "1".repeat(41);
             }),
             ("customer.address", |c| {
                 c.address = long(501);

@@ -102,8 +102,12 @@ pub(crate) async fn update(
         Begun::New(write) => write,
     };
     let before = decided_on(&mut write.tx, permit, &wanted.etag).await?;
-    let merged = SHAPE.merge(&before.message(), wanted, paths)?;
-    let fields = CustomerFields::parse(&merged, &before.row.currency)?;
+    let now = before.message();
+    let parse = |message: &v1::Customer| CustomerFields::parse(message, &before.row.currency);
+    let fields = parse(&SHAPE.merge(&now, wanted, paths)?)?;
+    if parse(&now).as_ref() == Ok(&fields) {
+        return write.finish(now).await;
+    }
     if fields.currency != before.row.currency {
         refuse_with_purchases(&mut write.tx, permit.id()).await?;
     }
@@ -131,6 +135,9 @@ pub(crate) async fn transfer(
     };
     let before = decided_on(&mut write.tx, permit, etag).await?;
     let place = Place::of(permit.target(), permit.id());
+    if place == before.place() {
+        return write.finish(before.message()).await;
+    }
     let transfer = conditional(TRANSFER, permit, call)
         .bind(place.owner)
         .bind(place.department);

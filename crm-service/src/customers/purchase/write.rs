@@ -98,9 +98,14 @@ pub(crate) async fn update(
         Begun::New(write) => write,
     };
     let before = decided_on(&mut write.tx, permit, &wanted.etag).await?;
-    let merged = SHAPE.merge(&before.message(), wanted, paths)?;
-    let fields = PurchaseFields::parse(&merged, &before.row.currency, call.now_us)?;
+    let now = before.message();
+    let parse =
+        |message: &v1::Purchase| PurchaseFields::parse(message, &before.row.currency, call.now_us);
+    let fields = parse(&SHAPE.merge(&now, wanted, paths)?)?;
     admit_update(&before, &fields, paths)?;
+    if parse(&now).as_ref() == Ok(&fields) {
+        return write.finish(now).await;
+    }
     changed_one(
         write
             .tx
