@@ -116,6 +116,11 @@ impl AuthzConfig {
         }
     }
 
+    /// Where it is.
+    pub fn address(&self) -> String {
+        self.endpoint.uri().to_string()
+    }
+
     /// For everything else. Call it within a tokio runtime.
     pub fn clients(&self) -> Authz {
         Authz::new(self.endpoint.clone(), self.token.clone())

@@ -45,9 +45,17 @@ impl Policy {
     /// # Errors
     /// The roles file is not valid: only of a broken build.
     pub fn shipped() -> Result<Self, RolesError> {
+        Self::of(SCHEMA, ROLES)
+    }
+
+    /// A schema, and a roles file for it.
+    ///
+    /// # Errors
+    /// The roles file is not valid. The schema is not looked at: authz-service does.
+    pub fn of(schema: &str, roles: &str) -> Result<Self, RolesError> {
         Ok(Self {
-            schema: SCHEMA.to_owned(),
-            relationships: Roles::parse(ROLES)?.relationships(),
+            schema: schema.to_owned(),
+            relationships: Roles::parse(roles)?.relationships(),
         })
     }
 
@@ -178,17 +186,18 @@ async fn first_administrator(authz: &Authz) -> Result<Option<String>, Status> {
 }
 
 fn tell_first(first: Option<&str>) {
-    match first {
-        Some(first) => tracing::info!(
-            "`{first}` holds `{ADMINISTRATORS}` and lets others in, for example with \
-             menshen.authz.v1.AuthzService/Grant {{\"relationships\": [{{\"resource\": \"role:sales_rep\", \
-             \"relation\": \"member\", \"subject\": \"user:ID\"}}], \"reason\": \"…\"}}"
-        ),
-        None => tracing::warn!(
+    let Some(first) = first else {
+        tracing::warn!(
             "nobody administers the CRM yet: grant `{ADMINISTRATORS}#member` to a person, with \
              menshen.authz.v1.AuthzService/Grant"
-        ),
-    }
+        );
+        return;
+    };
+    tracing::info!(
+        "`{first}` holds `{ADMINISTRATORS}` and lets others in, for example with \
+         menshen.authz.v1.AuthzService/Grant {{\"relationships\": [{{\"resource\": \"role:sales_rep\", \
+         \"relation\": \"member\", \"subject\": \"user:ID\"}}], \"reason\": \"…\"}}"
+    );
 }
 
 /// Applies the policy as soon as authz-service lets it, and says that the CRM is ready.

@@ -412,9 +412,11 @@ async fn page_token_that_was_tampered_with_is_refused(world: Arc<World>) {
     request.page_token = tampered(&next, &["a\0".into(), "A-0001".into()]);
     let outcome = rep.customers().list_customers(request.clone()).await;
     refused(outcome, Code::InvalidArgument);
-    request.page_token = String::new();
-    request.filter = "level = \"\0\"".to_owned();
-    let outcome = rep.customers().list_customers(request).await;
+    let filtered = ListCustomersRequest {
+        filter: "level = \"\0\"".to_owned(),
+        ..ListCustomersRequest::default()
+    };
+    let outcome = rep.customers().list_customers(filtered).await;
     refused(outcome, Code::InvalidArgument);
 
     let mut request = ListCustomerHistoryRequest {

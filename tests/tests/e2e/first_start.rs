@@ -13,11 +13,13 @@ use menshen_proto::crm::v1::ListInteractionsRequest;
 use prost_types::FieldMask;
 use std::ffi::OsString;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 e2e::facts!(from_scratch:
     first_administrator_works_in_the_crm_without_a_root_token,
     start_lets_the_crm_assert_what_a_new_release_holds,
+    policy_of_a_folder_is_checked_and_changes_nothing,
 );
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -111,4 +113,41 @@ fn of_customer(relation: &str) -> AssertableRelation {
         resource_type: "customer".to_owned(),
         relation: relation.to_owned(),
     }
+}
+
+async fn policy_of_a_folder_is_checked_and_changes_nothing(backend: Backend) {
+    let world = World::start(backend).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (schema, roles) = (
+        folder.path().join("crm.zed"),
+        folder.path().join("roles.yaml"),
+    );
+    std::fs::write(
+        &schema,
+        "definition user {}\ndefinition x { relation y: usr }\n",
+    )
+    .unwrap();
+    std::fs::write(&roles, "roles: []\n").unwrap();
+    let url = Protection::Tls(world.folder().join("tls")).url(world.authz_address().await.unwrap());
+    let check = |url: &str| {
+        let output = Command::new(Binary::Crm.path().unwrap())
+            .args(["policy", "check", "--authz", url, "--tls-dir"])
+            .arg(world.folder().join("tls"))
+            .arg("--folder")
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(told).unwrap())
+    };
+    let (taken, told) = check(&url);
+    assert!(!taken && told.contains("`usr`"), "{told}");
+    std::fs::write(&schema, "definition user {}\n").unwrap();
+    let (taken, told) = check(&url);
+    assert!(taken, "{told}");
+    let nowhere = "https://127.0.0.1:1";
+    let (taken, told) = check(nowhere);
+    assert!(!taken && told.contains(nowhere), "{told}");
+    let list = world.root().customers().list_customers(counted(1)).await;
+    list.unwrap();
 }
