@@ -20,7 +20,7 @@ e2e::facts!(in_the_workshop: hidden_record_is_answered_like_an_absent_one);
 async fn hidden_record_is_answered_like_an_absent_one(world: Arc<World>) {
     let (asker, owner) = (
         world.sign_in("u05").await.unwrap(),
-        world.sign_in("u15").await.unwrap(),
+        world.sign_in("u30").await.unwrap(),
     );
     let mut asked = 0;
     for rule in METHODS {

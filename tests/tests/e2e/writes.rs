@@ -145,12 +145,15 @@ async fn request_id_with_another_content_is_refused(world: Arc<World>) {
 }
 
 async fn validate_only_changes_nothing(world: Arc<World>) {
-    let rep = world.sign_in("u05").await.unwrap();
+    let (rep, admin) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u30").await.unwrap(),
+    );
     let id = unique("trial");
     let mut create = new_customer(&id, Customer::default());
     create.validate_only = true;
-    rep.customers().create_customer(create).await.unwrap();
-    assert_eq!(get(&rep, &id).await.unwrap_err().code(), Code::NotFound);
+    admin.customers().create_customer(create).await.unwrap();
+    assert_eq!(get(&admin, &id).await.unwrap_err().code(), Code::NotFound);
 
     let own = own_customer(&rep).await;
     let mut update = set_level(&own.id, "A");
@@ -196,11 +199,11 @@ async fn deleted_record_is_gone_until_it_is_restored(world: Arc<World>) {
 }
 
 async fn taken_id_is_refused(world: Arc<World>) {
-    let rep = world.sign_in("u05").await.unwrap();
-    let own = own_customer(&rep).await;
+    let admin = world.sign_in("u30").await.unwrap();
+    let own = own_customer(&admin).await;
     let request = new_customer(&own.id, Customer::default());
     refused(
-        rep.customers().create_customer(request).await,
+        admin.customers().create_customer(request).await,
         Code::AlreadyExists,
     );
 }
@@ -212,22 +215,32 @@ async fn lead_transfers_within_the_department_only(world: Arc<World>) {
         world.sign_in("u04").await.unwrap(),
     );
     let own = own_customer(&rep).await;
-    let transfer = |owner: &str| TransferCustomerRequest {
+    let transfer = |owner: &str, department: &str| TransferCustomerRequest {
         id: own.id.clone(),
         owner: owner.to_owned(),
+        department: department.to_owned(),
         ..TransferCustomerRequest::default()
     };
-    denied(
-        rep.customers().transfer_customer(transfer("u06")).await,
-        "function",
-    );
-    denied(
-        lead.customers().transfer_customer(transfer("u15")).await,
-        "data",
-    );
+    let to_colleague = rep.customers().transfer_customer(transfer("u06", "")).await;
+    denied(to_colleague, "function");
+    // Naming the lead's own department makes nobody else a part of it, and a department that nobody
+    // in it was asked for gets nothing.
+    for (owner, department) in [("u15", ""), ("u15", "D111"), ("u29", "D111"), ("", "D13")] {
+        let outside = transfer(owner, department);
+        denied(lead.customers().transfer_customer(outside).await, "data");
+    }
+    for (owner, department) in [("u04", "D13"), ("u06", "D13"), ("u06", "nowhere")] {
+        let elsewhere = transfer(owner, department);
+        let outcome = lead.customers().transfer_customer(elsewhere).await;
+        let code = outcome.unwrap_err().code();
+        assert!(
+            matches!(code, Code::FailedPrecondition | Code::PermissionDenied),
+            "{owner} {department}: {code:?}"
+        );
+    }
     let moved = lead
         .customers()
-        .transfer_customer(transfer("u06"))
+        .transfer_customer(transfer("u06", ""))
         .await
         .unwrap()
         .into_inner();
