@@ -51,7 +51,7 @@ pub(crate) async fn read(db: &Db) -> Result<Settings, Refusal> {
     Ok(db.fetch_one(Stmt::new(READ)).await?)
 }
 
-/// Changes the settings in `paths` to what `wanted` has.
+/// Changes the settings in `paths` to what `wanted` has; with `validate_only` for the answer alone.
 ///
 /// # Errors
 /// The etag is stale, or a field cannot be accepted.
@@ -79,6 +79,8 @@ pub(crate) async fn update(
         return Err(Refusal::EtagStale);
     }
     let after: Settings = tx.fetch_one(Stmt::new(READ)).await?;
-    tx.commit().await?;
+    if !call.validate_only {
+        tx.commit().await?;
+    }
     Ok(after.message())
 }

@@ -180,6 +180,7 @@ async fn configure(
         update_mask: Some(FieldMask {
             paths: vec!["organization_name".to_owned()],
         }),
+        ..UpdateSettingsRequest::default()
     };
     by.settings().update_settings(request).await
 }
