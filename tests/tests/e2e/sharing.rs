@@ -279,5 +279,5 @@ async fn restriction_beats_the_administrator_too(world: Arc<World>) {
     };
     assert!(listed(&admin, its()).await.is_empty());
     get(&rep, &own.id).await.unwrap();
-    assert_eq!(listed(&rep, its()).await, [own.id.clone()]);
+    assert_eq!(listed(&rep, its()).await, std::slice::from_ref(&own.id));
 }
