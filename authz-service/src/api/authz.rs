@@ -1,7 +1,7 @@
 //! `AuthzService`: the hot path, and the grants.
 
-use super::convert;
 use super::error::status;
+use crate::convert;
 use crate::decisions::{Asker, batch, check, filter};
 use crate::grants::{Order, list, queue};
 use crate::org::Organization;
@@ -40,7 +40,7 @@ impl AuthzService for AuthzApi {
         let (head, register) = (self.0.head(), self.0.principals.load());
         let moment = self.0.moment(&head, &register).map_err(status)?;
         let asker = Asker::new(caller, &register);
-        batch::answer(moment, asker, request.get_ref())
+        batch::answer(moment, asker, request.get_ref(), status)
             .map(Response::new)
             .map_err(status)
     }
