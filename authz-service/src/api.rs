@@ -1,7 +1,6 @@
 //! gRPC, one service a file. What a call means is decided behind it.
 
 pub mod authz;
-pub mod convert;
 pub mod error;
 pub mod identity;
 pub mod schema;

@@ -1,8 +1,8 @@
 //! `AuthzService`: the hot path, and the grants.
 
 use super::conversation::Conversation;
-use super::convert;
 use super::error::status;
+use crate::convert;
 use crate::decisions::{Asker, batch, check, filter};
 use crate::grants::{Order, list, queue};
 use crate::org::Organization;
@@ -58,7 +58,7 @@ impl AuthzService for AuthzApi {
         let (head, register) = (self.org.head(), self.org.principals.load());
         let moment = self.org.moment(&head, &register).map_err(status)?;
         let asker = Asker::new(caller, &register);
-        batch::answer(moment, asker, request.get_ref())
+        batch::answer(moment, asker, request.get_ref(), status)
             .map(Response::new)
             .map_err(status)
     }

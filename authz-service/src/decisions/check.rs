@@ -1,7 +1,7 @@
 //! One question.
 
 use super::{Asker, consistency, contextual, denial, refused};
-use crate::api::convert;
+use crate::convert;
 use crate::decision_id::DecisionIds;
 use crate::engine::budget::Budget;
 use crate::engine::check::{CheckError, Outcome, Question, check};

@@ -130,7 +130,7 @@ fn is_open(rule: &MethodRule) -> bool {
         .any(|(path, _)| *path == rule.path)
 }
 
-fn is_crm(rule: &MethodRule) -> bool {
+pub(crate) fn is_crm(rule: &MethodRule) -> bool {
     rule.path.starts_with("/menshen.crm.")
 }
 
@@ -145,7 +145,7 @@ async fn stranger(world: &World) -> Session {
     world.sign_in_with("stranger", PASSWORD).await.unwrap()
 }
 
-async fn call(by: &Session, rule: &MethodRule) -> Result<DynamicMessage, Status> {
+pub(crate) async fn call(by: &Session, rule: &MethodRule) -> Result<DynamicMessage, Status> {
     let (service, name) = rule.path[1..].split_once('/').unwrap();
     let method = dynamic::method(service, name).unwrap();
     let request = dynamic::from_json(method.input(), &body(rule, name)).unwrap();
