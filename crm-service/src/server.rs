@@ -22,6 +22,7 @@ use service_kit::db::{Db, Migrations};
 use service_kit::guard::source::RecordSource;
 use service_kit::guard::{Guard, GuardLayer, Incomplete, RemoteDecider, methods_of};
 use service_kit::serve::{Health, MAX_REQUEST_BYTES, Routes};
+use service_kit::watch::watch;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::Layer as _;
@@ -78,10 +79,14 @@ impl Application {
         Ok((guard.layer(routes), names))
     }
 
-    /// Puts the access model in force in the background, and says that the CRM is ready once it is.
-    /// Beside it, forgets old requests from time to time.
+    /// Puts the access model in force in the background, and says that the CRM is ready once it is, for
+    /// as long as its database is there. Beside it, forgets old requests from time to time.
     pub fn work_in_background(&self, policy: Policy, health: Health) {
-        tokio::spawn(keep_trying(policy, self.crm.authz.clone(), health));
+        let crm = self.crm.clone();
+        tokio::spawn(async move {
+            keep_trying(policy, crm.authz.clone(), health.clone()).await;
+            watch(&crm.db, &health).await;
+        });
         let crm = self.crm.clone();
         tokio::spawn(async move {
             loop {
@@ -121,5 +126,35 @@ impl Application {
             Arc::new(ChildSource::interactions(db.clone(), Arc::clone(clock))),
             Arc::new(ChildSource::purchases(db.clone(), Arc::clone(clock))),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::OwnArgs;
+    use crate::customers::relations_of_all;
+    use service_kit::clock::SystemClock;
+    use service_kit::config::Transport;
+    use service_kit::db::PoolSizes;
+    use tempfile::TempDir;
+
+    #[tokio::test]
+    async fn every_relation_that_a_source_tells_of_is_asserted() {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}/crm.db", folder.path().display());
+        let db = Db::connect(&url.parse().unwrap(), &PoolSizes::default())
+            .await
+            .unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let own = OwnArgs::new(None, Some("mst_x".to_owned()));
+        let authz = own.authz(&Transport::Insecure, &clock).unwrap();
+        let application = Application::new(db, clock, &authz);
+        for source in application.sources() {
+            for relation in source.contextual_relations() {
+                let asserted = relations_of_all().contains(&relation);
+                assert!(asserted, "customers::relations_of_all lacks {relation:?}");
+            }
+        }
     }
 }

@@ -54,6 +54,14 @@ impl Asked {
     }
 }
 
+/// `INVALID_ARGUMENT`: the bytes are not a message of the method.
+pub(super) fn malformed() -> Status {
+    status::invalid_field(
+        "request",
+        "is not a message of this method; check the client's protos",
+    )
+}
+
 fn collect(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
     let (name, rest) = path
         .split_once('.')
@@ -69,7 +77,7 @@ fn collect(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
         match (item, rest) {
             (Value::Message(inner), Some(rest)) => collect(inner, rest, found),
             (Value::String(text), None) => found.push(text.clone()),
-            // INVARIANT: the plan was refused if the path ends at anything but a text.
+            // INVARIANT: the build refuses a rule whose path ends at anything but a text.
             _ => {}
         }
     }
