@@ -1,7 +1,7 @@
 //! Compiles the protos without protoc, and the rules declared in them into one table.
 //!
-//! The build fails for an RPC without a rule, a rule that names a missing field, and a field rule
-//! that guards nothing.
+//! The build fails for an RPC without a rule, a rule that does not fit its request or would leave a
+//! guarded field of it unchecked, and a field rule that guards nothing.
 
 #[path = "build/rules.rs"]
 mod rules;

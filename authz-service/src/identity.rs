@@ -15,4 +15,5 @@ pub mod sign_in;
 pub mod throttle;
 pub mod users;
 
-mod account_id;
+pub(crate) mod account_id;
+mod removal;

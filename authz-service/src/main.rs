@@ -1,17 +1,16 @@
 //! The authorization service as a process.
 
+mod recover_command;
 mod schema_command;
 
 use authz_service::config::{OwnArgs, SOURCES};
 use authz_service::org::{Organization, vigil};
 use authz_service::server::server;
 use clap::{Parser, Subcommand};
-use service_kit::clock::{Clock, SystemClock};
-use service_kit::config::{ServeArgs, Transport};
+use secrecy::SecretString;
+use service_kit::config::ServeArgs;
 use service_kit::db::{Db, PoolSizes};
-use service_kit::serve::{self, Health, Limits, ServeOptions};
-use service_kit::telemetry;
-use service_kit::tls::TlsFolder;
+use service_kit::serve::{Process, told};
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +18,9 @@ use std::sync::Arc;
 /// 1.1 times the throughput of the system's, measured with Check over gRPC.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// As it names itself.
+const NAME: &str = "authz-service";
 
 /// Who may do what, why, until when, and who said so.
 #[derive(Parser)]
@@ -37,6 +39,12 @@ enum Command {
         #[command(flatten)]
         own: OwnArgs,
     },
+    /// Make somebody an administrator and print the line that lets them in, while the service is
+    /// stopped.
+    ///
+    /// For when nobody can administer it any more. Whoever can run this can read and write the
+    /// database anyhow. It is noted in the audit log.
+    Recover(recover_command::RecoverArgs),
     /// Work on a schema file, without a server.
     Schema {
         #[command(subcommand)]
@@ -46,62 +54,37 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Serve { serve, own } => told(run(serve, &own)),
+        Command::Serve { serve, own } => told(NAME, run(serve, &own)),
+        Command::Recover(arguments) => told(NAME, recover_command::run(arguments)),
         Command::Schema { command } => schema_command::run(&command),
     }
-}
-
-/// The last word of a process that could not do its work.
-fn told(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
-    let Err(error) = outcome else {
-        return ExitCode::SUCCESS;
-    };
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if !text.contains(&inner.to_string()) {
-            text = format!("{text}: {inner}");
-        }
-        cause = inner.source();
-    }
-    eprintln!("authz-service: {text}");
-    ExitCode::FAILURE
 }
 
 #[tokio::main]
 async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
     let (config, own) = serve.resolve(own, &SOURCES)?;
-    telemetry::log_to_stderr(&config.log)?;
-    if let Some(address) = config.metrics {
-        telemetry::export_metrics(address)?;
-    }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tls = match &config.transport {
-        Transport::Tls(folder) => Some(TlsFolder::open(folder, Arc::clone(&clock))?.server()?),
-        Transport::Insecure => {
-            tracing::warn!("serving plaintext: anybody on this machine can read every call");
-            None
-        }
-    };
-    let db = Db::connect(&config.database, &PoolSizes::default()).await?;
+    let root_token = own.root_token()?;
+    let process = Process::prepare(NAME, config)?;
+    let db = Db::connect(&process.config.database, &PoolSizes::default()).await?;
+    let outcome = serve_from(db.clone(), process, root_token).await;
+    db.close().await;
+    outcome
+}
+
+async fn serve_from(
+    db: Db,
+    process: Process,
+    root_token: Option<SecretString>,
+) -> Result<(), Box<dyn Error>> {
     let claim = db.claim(vigil::CLAIM).await?;
-    let org = Organization::open(db, clock, own.root_token()).await?;
-    let (guarded, services) = server(&org)?;
-    let health = Health::default();
-    let options = ServeOptions {
-        name: "authz-service",
-        services,
-        listen: config.listen,
-        tls,
-        threads: config.threads,
-        limits: Limits::default(),
-        health: health.clone(),
-    };
-    let terminated = serve::terminated()?;
+    let org = Organization::open(db, Arc::clone(&process.clock), root_token).await?;
+    let health = process.health.clone();
+    let (guarded, services) = server(&org, &health)?;
+    let serving = process.serve(services, move || guarded.clone());
     health.ready();
-    let serving = serve::run(options, move || guarded.clone(), terminated);
     tokio::select! {
-        ended = serving => Ok(ended?),
+        biased;
         error = vigil::keep(&org, claim, &health) => Err(error.into()),
+        ended = serving => Ok(ended?),
     }
 }

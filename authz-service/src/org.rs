@@ -4,6 +4,7 @@ pub mod bootstrap;
 mod housekeeping;
 mod load;
 mod open;
+pub mod recover;
 pub mod vigil;
 
 pub use open::OpenError;
@@ -22,9 +23,9 @@ use crate::refusal::Refusal;
 use crate::revision_token;
 use arc_swap::ArcSwap;
 use service_kit::clock::Clock;
-use service_kit::db::Db;
+use service_kit::db::{Db, Lease};
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
@@ -48,8 +49,8 @@ pub struct Organization {
     pub(crate) grants: mpsc::Sender<crate::grants::queue::Job>,
     myself: Weak<Self>,
     is_merging: AtomicBool,
-    /// Whether memory may be behind the database without anybody here having written.
-    is_suspended: AtomicBool,
+    /// While it holds nobody else writes to the database, and memory is not behind it.
+    lease: Lease,
     pub(crate) meters: Meters,
 }
 
@@ -104,12 +105,12 @@ impl Organization {
     /// # Errors
     /// UNAVAILABLE: the database is gone, and another process may be writing to it.
     pub fn require_current(&self) -> Result<(), Refusal> {
-        if self.is_suspended.load(Ordering::Acquire) {
-            return Err(Refusal::Unavailable(
-                "the database cannot be reached, and an answer from memory could be from the past",
-            ));
+        if self.lease.holds() {
+            return Ok(());
         }
-        Ok(())
+        Err(Refusal::Unavailable(
+            "the database cannot be reached, and an answer from memory could be from the past",
+        ))
     }
 
     /// What answers are made from, at the time of the call.

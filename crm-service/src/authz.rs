@@ -16,9 +16,10 @@ use menshen_proto::authz::v1::identity_service_client::IdentityServiceClient;
 use menshen_proto::authz::v1::schema_service_client::SchemaServiceClient;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::status::{self, Reason};
+use service_kit::tls::Peer;
 use std::time::Duration;
 use tonic::metadata::AsciiMetadataValue;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 
 /// How long to wait for one answer. Longer than for a decision: these may wait for a disk.
@@ -69,11 +70,8 @@ impl Authz {
     /// Clients that connect lazily. Call it within a tokio runtime.
     ///
     /// `service_token` names the CRM where it is not known by its certificate.
-    pub fn new(endpoint: Endpoint, service_token: Option<SecretString>) -> Self {
-        let channel = endpoint
-            .connect_timeout(TIMEOUT)
-            .tcp_nodelay(true)
-            .connect_lazy();
+    pub fn new(peer: &Peer, service_token: Option<SecretString>) -> Self {
+        let channel = peer.channel(|endpoint| endpoint.connect_timeout(TIMEOUT));
         Self {
             grants: AuthzServiceClient::new(channel.clone()),
             identity: IdentityServiceClient::new(channel.clone()),
@@ -158,6 +156,9 @@ fn passed_on(refusal: &Status) -> Status {
                 Reason::AuthzUnavailable,
                 "authz-service did not answer, so nothing was done; try again",
             )
+        }
+        Code::Unauthenticated if status::is_because(refusal, Reason::ServiceCredentialInvalid) => {
+            status::own_credential_refused(refusal.message())
         }
         code => Status::with_details(code, refusal.message(), refusal.details().to_vec().into()),
     }

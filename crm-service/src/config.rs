@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use service_kit::clock::Clock;
 use service_kit::config::{Sources, Transport};
 use service_kit::guard::RemoteSettings;
-use service_kit::tls::{TlsError, TlsFolder};
+use service_kit::tls::{Peer, TlsError, TlsFolder};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use tonic::transport::Endpoint;
+use tonic::codegen::http::Uri;
 
 /// Where the configuration comes from.
 pub const SOURCES: Sources = Sources {
@@ -59,15 +59,12 @@ pub enum AuthzError {
     /// The files of `--tls-dir`.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// TLS cannot be set up.
-    #[error("TLS to authz-service cannot be set up: {0}")]
-    Transport(#[from] tonic::transport::Error),
 }
 
 /// How authz-service is reached.
 #[derive(Clone)]
 pub struct AuthzConfig {
-    endpoint: Endpoint,
+    peer: Peer,
     token: Option<SecretString>,
 }
 
@@ -90,19 +87,19 @@ impl OwnArgs {
             .authz_token
             .filter(|token| !token.is_empty())
             .map(SecretString::from);
-        let endpoint = match transport {
+        let peer = match transport {
             Transport::Tls(folder) => {
                 let url = self.authz.unwrap_or_else(|| DEFAULT_AUTHZ_TLS.to_owned());
                 let tls = TlsFolder::open(folder, Arc::clone(clock))?.crm_client()?;
-                endpoint(&url, "https", "--tls-dir")?.tls_config(tls.config())?
+                Peer::new(address(&url, "https", "--tls-dir")?, Some(tls))
             }
             Transport::Insecure if token.is_none() => return Err(AuthzError::NoToken),
             Transport::Insecure => {
                 let url = self.authz.unwrap_or_else(|| DEFAULT_AUTHZ_PLAIN.to_owned());
-                endpoint(&url, "http", "--insecure")?
+                Peer::new(address(&url, "http", "--insecure")?, None)
             }
         };
-        Ok(AuthzConfig { endpoint, token })
+        Ok(AuthzConfig { peer, token })
     }
 }
 
@@ -110,7 +107,7 @@ impl AuthzConfig {
     /// For the guard.
     pub fn decider_settings(&self) -> RemoteSettings {
         RemoteSettings {
-            endpoint: self.endpoint.clone(),
+            peer: self.peer.clone(),
             service_token: self.token.clone(),
             timeout: RemoteSettings::DEFAULT_TIMEOUT,
         }
@@ -123,15 +120,14 @@ impl AuthzConfig {
 
     /// For everything else. Call it within a tokio runtime.
     pub fn clients(&self) -> Authz {
-        Authz::new(self.endpoint.clone(), self.token.clone())
+        Authz::new(&self.peer, self.token.clone())
     }
 }
 
-fn endpoint(url: &str, scheme: &'static str, with: &'static str) -> Result<Endpoint, AuthzError> {
-    let parsed: tonic::codegen::http::Uri =
-        url.parse().map_err(|_| AuthzError::Url(url.to_owned()))?;
+fn address(url: &str, scheme: &'static str, with: &'static str) -> Result<Uri, AuthzError> {
+    let parsed: Uri = url.parse().map_err(|_| AuthzError::Url(url.to_owned()))?;
     match parsed.scheme_str() {
-        Some(given) if given == scheme => Ok(Endpoint::from(parsed)),
+        Some(given) if given == scheme => Ok(parsed),
         Some("http" | "https") => Err(AuthzError::Scheme {
             url: url.to_owned(),
             with,

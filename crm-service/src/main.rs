@@ -3,15 +3,12 @@
 mod policy_command;
 
 use clap::{Parser, Subcommand};
-use crm_service::config::{OwnArgs, SOURCES};
+use crm_service::config::{AuthzConfig, OwnArgs, SOURCES};
 use crm_service::policy::Policy;
 use crm_service::server::{Application, MIGRATIONS};
-use service_kit::clock::{Clock, SystemClock};
-use service_kit::config::{ServeArgs, Transport};
+use service_kit::config::ServeArgs;
 use service_kit::db::{Db, PoolSizes};
-use service_kit::serve::{self, Health, Limits, ServeOptions};
-use service_kit::telemetry;
-use service_kit::tls::TlsFolder;
+use service_kit::serve::{Process, told};
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +16,9 @@ use std::sync::Arc;
 /// 1.1 times the throughput of the system's, measured with authz-service.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// As it names itself.
+const NAME: &str = "crm-service";
 
 /// A CRM that asks authz-service on every operation.
 #[derive(Parser)]
@@ -45,60 +45,28 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    told(match Arguments::parse().command {
+    let outcome = match Arguments::parse().command {
         Command::Serve { serve, own } => run(serve, &own),
         Command::Policy { command } => policy_command::run(command),
-    })
-}
-
-/// The last word of a process that could not do its work.
-fn told(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
-    let Err(error) = outcome else {
-        return ExitCode::SUCCESS;
     };
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if !text.contains(&inner.to_string()) {
-            text = format!("{text}: {inner}");
-        }
-        cause = inner.source();
-    }
-    eprintln!("crm-service: {text}");
-    ExitCode::FAILURE
+    told(NAME, outcome)
 }
 
 #[tokio::main]
 async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
     let (config, own) = serve.resolve(own, &SOURCES)?;
-    telemetry::log_to_stderr(&config.log)?;
-    if let Some(address) = config.metrics {
-        telemetry::export_metrics(address)?;
-    }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tls = match &config.transport {
-        Transport::Tls(folder) => Some(TlsFolder::open(folder, Arc::clone(&clock))?.server()?),
-        Transport::Insecure => {
-            tracing::warn!("serving plaintext: anybody on this machine can read every call");
-            None
-        }
-    };
-    let authz = own.authz(&config.transport, &clock)?;
-    let db = Db::connect(&config.database, &PoolSizes::default()).await?;
+    let process = Process::prepare(NAME, config)?;
+    let authz = own.authz(&process.config.transport, &process.clock)?;
+    let db = Db::connect(&process.config.database, &PoolSizes::default()).await?;
+    let outcome = serve_from(db.clone(), process, &authz).await;
+    db.close().await;
+    outcome
+}
+
+async fn serve_from(db: Db, process: Process, authz: &AuthzConfig) -> Result<(), Box<dyn Error>> {
     db.migrate(&MIGRATIONS).await?;
-    let application = Application::new(db, clock, &authz);
+    let application = Application::new(db, Arc::clone(&process.clock), authz);
     let (server, services) = application.server()?;
-    let health = Health::default();
-    application.work_in_background(Policy::shipped()?, health.clone());
-    let options = ServeOptions {
-        name: "crm-service",
-        services,
-        listen: config.listen,
-        tls,
-        threads: config.threads,
-        limits: Limits::default(),
-        health,
-    };
-    let terminated = serve::terminated()?;
-    Ok(serve::run(options, move || server.clone(), terminated).await?)
+    application.work_in_background(Policy::shipped()?, process.health.clone());
+    Ok(process.serve(services, move || server.clone()).await?)
 }

@@ -22,6 +22,7 @@ use service_kit::db::{Db, Migrations};
 use service_kit::guard::source::RecordSource;
 use service_kit::guard::{Guard, GuardLayer, Incomplete, RemoteDecider, methods_of};
 use service_kit::serve::{Health, MAX_REQUEST_BYTES, Routes};
+use service_kit::watch::watch;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::Layer as _;
@@ -78,10 +79,14 @@ impl Application {
         Ok((guard.layer(routes), names))
     }
 
-    /// Puts the access model in force in the background, and says that the CRM is ready once it is.
-    /// Beside it, forgets old requests from time to time.
+    /// Puts the access model in force in the background, and says that the CRM is ready once it is, for
+    /// as long as its database is there. Beside it, forgets old requests from time to time.
     pub fn work_in_background(&self, policy: Policy, health: Health) {
-        tokio::spawn(keep_trying(policy, self.crm.authz.clone(), health));
+        let crm = self.crm.clone();
+        tokio::spawn(async move {
+            keep_trying(policy, crm.authz.clone(), health.clone()).await;
+            watch(&crm.db, &health).await;
+        });
         let crm = self.crm.clone();
         tokio::spawn(async move {
             loop {

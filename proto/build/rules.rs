@@ -1,8 +1,10 @@
 //! Reads the `rule` and `field` options and writes them as constants.
 
+mod request;
+
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, MessageDescriptor,
-    MethodDescriptor, ReflectMessage, Value,
+    DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, MethodDescriptor,
+    ReflectMessage, Value,
 };
 
 const OURS: &str = "menshen.";
@@ -61,61 +63,12 @@ fn rule(method: &MethodDescriptor, extension: &ExtensionDescriptor) -> Result<St
     let mut kinds = message.fields();
     let (kind, body) = kinds.next().ok_or("its rule is empty")?;
     let body = body.as_message().ok_or("its rule is not a message")?;
-    check_paths(method, body)?;
+    request::check(method, body)?;
     Ok(format!(
         "RuleKind::{} {{ {} }}",
         camel(kind.name()),
         constants(body)
     ))
-}
-
-/// Every `…_field` of a rule must name a field of the request.
-fn check_paths(method: &MethodDescriptor, body: &DynamicMessage) -> Result<(), String> {
-    for field in body
-        .descriptor()
-        .fields()
-        .filter(|field| field.name().ends_with("_field"))
-    {
-        let value = body.get_field(&field);
-        let path = value.as_str().unwrap_or_default();
-        if !path.is_empty() {
-            resolve(&method.input(), path)
-                .map_err(|problem| format!("{} = `{path}`: {problem}", field.name()))?;
-        }
-    }
-    for due in [
-        "permission",
-        "resource_type",
-        "resource",
-        "id_field",
-        "ids_field",
-        "record_field",
-        "because",
-    ] {
-        let Some(field) = body.descriptor().get_field_by_name(due) else {
-            continue;
-        };
-        if body.get_field(&field).as_str().is_some_and(str::is_empty) {
-            return Err(format!("its rule leaves `{due}` empty"));
-        }
-    }
-    Ok(())
-}
-
-fn resolve(message: &MessageDescriptor, path: &str) -> Result<FieldDescriptor, String> {
-    let (name, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(name, rest)| (name, Some(rest)));
-    let field = message
-        .get_field_by_name(name)
-        .ok_or_else(|| format!("{} has no field `{name}`", message.full_name()))?;
-    match rest {
-        None => Ok(field),
-        Some(rest) => match field.kind() {
-            prost_reflect::Kind::Message(inner) => resolve(&inner, rest),
-            _ => Err(format!("`{name}` is not a message")),
-        },
-    }
 }
 
 /// The body of a rule as the fields of a Rust struct expression, defaults filled in.

@@ -81,3 +81,10 @@ pub fn method(path: &str) -> Option<&'static MethodRule> {
 pub fn fields_of(message: &str) -> impl Iterator<Item = &'static FieldRule> {
     FIELDS.iter().filter(move |rule| rule.message == message)
 }
+
+/// What the build does with the declarations.
+#[cfg(test)]
+#[path = "../build/rules.rs"]
+mod declared;
+#[cfg(test)]
+mod tests;

@@ -64,6 +64,18 @@ pub struct ServeArgs {
     config: Option<PathBuf>,
 }
 
+/// The flags of a command that works on a service's database while nobody serves it.
+#[derive(Default, clap::Args)]
+pub struct DatabaseArgs {
+    /// Where the data is: `sqlite:///path/to/file.db` or `postgres://user:password@host/database`.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+
+    /// The service's own TOML file.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
 /// Where a service looks for its configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources {

@@ -13,10 +13,13 @@
 //! - Reads go to connections that refuse writes on SQLite: what writes, RETURNING included, runs in
 //!   a [`Tx`].
 
+mod claim;
 mod conn;
 mod error;
+mod lease;
 mod migrate;
 mod postgres;
+mod pulse;
 mod retry;
 mod sqlite;
 mod stmt;
@@ -28,9 +31,12 @@ pub mod scratch;
 #[cfg(test)]
 mod tests;
 
+pub use claim::Claim;
 pub use error::{DbError, OpenError};
+pub use lease::Lease;
 pub use migrate::{MigrateError, Migrations};
-pub use postgres::{Claim, PostgresStore};
+pub use postgres::PostgresStore;
+pub use pulse::Pulse;
 pub use retry::{Conflict, retry};
 pub use sqlite::SqliteStore;
 pub use stmt::{Col, Stmt};
@@ -62,6 +68,9 @@ pub enum DbKind {
     /// PostgreSQL.
     Postgres,
 }
+
+/// How long the end waits for what is being written.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// How many connections to hold.
 #[derive(Clone, Debug)]
@@ -96,6 +105,20 @@ impl<T> Row for T where
 }
 
 impl Db {
+    /// As [`connect`](Self::connect), for what is no use on a new database.
+    ///
+    /// # Errors
+    /// As there; there is no such file.
+    pub async fn connect_existing(url: &DatabaseUrl, sizes: &PoolSizes) -> Result<Self, OpenError> {
+        if let Target::Sqlite(path) = &url.0 {
+            std::fs::metadata(path).map_err(|cause| OpenError::File {
+                path: path.clone(),
+                cause,
+            })?;
+        }
+        Self::connect(url, sizes).await
+    }
+
     /// Opens the database; an SQLite file is created where there is none.
     ///
     /// Connections to PostgreSQL belong to the runtime that calls this: call it from the one that
@@ -116,7 +139,8 @@ impl Db {
     }
 
     /// Holds `name` on this database, so that no second process with the same name serves it. The
-    /// claim ends when it is dropped or its process dies. On SQLite the file's lock says the same.
+    /// claim ends when it is dropped or its process dies. On SQLite the file's lock says the same; on
+    /// PostgreSQL it takes as long as a [`Lease`] lasts, except on a new database.
     ///
     /// # Errors
     /// [`OpenError::Claimed`].
@@ -127,17 +151,26 @@ impl Db {
         }
     }
 
+    /// Finishes what is being written and closes every connection: an SQLite file is then whole by
+    /// itself. What comes later is [`DbError::Unavailable`].
+    pub async fn close(&self) {
+        let closing = async {
+            match self {
+                Self::Sqlite(store) => store.close().await,
+                Self::Postgres(store) => store.pool.close().await,
+            }
+        };
+        if tokio::time::timeout(CLOSE, closing).await.is_err() {
+            tracing::warn!("the database did not close in time; nothing acknowledged is lost");
+        }
+    }
+
     /// Which database this is.
     pub fn kind(&self) -> DbKind {
         match self {
             Self::Sqlite(_) => DbKind::Sqlite,
             Self::Postgres(_) => DbKind::Postgres,
         }
-    }
-
-    /// Whether this is SQLite.
-    pub fn is_sqlite(&self) -> bool {
-        self.kind() == DbKind::Sqlite
     }
 
     /// A subquery that yields the texts in the JSON array `$n`: what `LIST($n)` stands for, for those

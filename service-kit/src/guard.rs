@@ -13,6 +13,7 @@
 //! - A field that the caller may not write is refused, never dropped.
 //! - A write is decided on the row version that it changes, or decided again.
 
+mod about_self;
 mod answer_body;
 mod batch;
 mod body;
@@ -34,6 +35,7 @@ mod table;
 mod tests;
 mod wire;
 
+pub use credentials::CredentialReader;
 pub use layer::{Guard, GuardLayer, methods_of};
 pub use plan::Incomplete;
 pub use remote::{RemoteDecider, RemoteSettings};

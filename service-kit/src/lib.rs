@@ -13,3 +13,4 @@ pub mod serve;
 pub mod status;
 pub mod telemetry;
 pub mod tls;
+pub mod watch;

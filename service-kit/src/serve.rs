@@ -20,14 +20,16 @@ mod observed;
 mod open;
 mod oversize;
 mod peer;
+mod process;
 mod routes;
 mod signal;
 mod threads;
 
 pub use health::Health;
 pub use io::Io;
-pub use limits::{Limits, MAX_REQUEST_BYTES};
+pub use limits::{Limits, MAX_BULK_REQUEST_BYTES, MAX_REQUEST_BYTES};
 pub use listen::ServeError;
+pub use process::{PrepareError, Process, told};
 pub use routes::Routes;
 pub use signal::terminated;
 pub use threads::Serving;

@@ -1,6 +1,7 @@
 //! The one place where a [`Status`] is made: a code, a constant reason, a sentence that says what
 //! to do, and details for programs (`google.rpc.ErrorInfo`, `BadRequest`, `RetryInfo`, …).
 
+mod details;
 mod reason;
 mod stale;
 
@@ -9,12 +10,12 @@ pub use stale::{STALE_HEADER, is_stale, stale};
 
 use crate::db::DbError;
 use crate::ids;
+use details::{bad_request, made, precondition, retry};
 use menshen_proto::authz::v1::Layer;
-use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
+use tonic_types::StatusExt;
 
 /// `ErrorInfo.domain` of every error.
 pub const DOMAIN: &str = "menshen";
@@ -36,16 +37,15 @@ pub struct Refusal {
     pub decision_id: String,
 }
 
-fn made(code: Code, message: impl Into<String>, details: ErrorDetails) -> Status {
-    Status::with_error_details(code, message.into(), details)
-}
-
-fn info(reason: Reason, metadata: HashMap<String, String>) -> ErrorDetails {
-    ErrorDetails::with_error_info(reason.as_str(), DOMAIN, metadata)
-}
-
 fn plain(code: Code, reason: Reason, message: impl Into<String>) -> Status {
-    made(code, message, info(reason, HashMap::new()))
+    made(code, message, reason, [], None)
+}
+
+/// Whether a refusal, ours or another service's, is for this reason.
+pub fn is_because(refusal: &Status, reason: Reason) -> bool {
+    refusal
+        .get_details_error_info()
+        .is_some_and(|info| info.domain == DOMAIN && info.reason == reason.as_str())
 }
 
 /// UNAUTHENTICATED.
@@ -70,13 +70,12 @@ pub fn permission_denied(refusal: Refusal) -> Status {
         ("decision_id", refusal.decision_id),
     ];
     let metadata = metadata.into_iter().filter(|(_, value)| !value.is_empty());
-    let metadata = metadata
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect();
     made(
         Code::PermissionDenied,
         refusal.message,
-        info(reason, metadata),
+        reason,
+        metadata,
+        None,
     )
 }
 
@@ -86,18 +85,19 @@ pub fn not_found(resource_type: &str, id: &str) -> Status {
     plain(Code::NotFound, Reason::NotFound, message)
 }
 
+/// `NOT_FOUND`, about a service that this process does not serve.
+pub fn no_service(name: &str) -> Status {
+    let message = format!("there is no service `{name}` here; ask reflection for those that are");
+    plain(Code::NotFound, Reason::NotFound, message)
+}
+
 /// `INVALID_ARGUMENT`: each problem with its field, the value and the remedy.
 pub fn invalid_argument(problems: Vec<(String, String)>) -> Status {
     let message = problems
         .iter()
         .map(|(field, problem)| format!("{field}: {problem}"));
     let message = message.collect::<Vec<_>>().join("; ");
-    let mut details = info(Reason::InvalidArgument, HashMap::new());
-    let violations = problems
-        .into_iter()
-        .map(|(field, problem)| FieldViolation::new(field, problem));
-    details.set_bad_request(violations.collect::<Vec<_>>());
-    made(Code::InvalidArgument, message, details)
+    invalid(Reason::InvalidArgument, message, problems)
 }
 
 /// `INVALID_ARGUMENT` for one field.
@@ -111,12 +111,8 @@ pub fn invalid(
     message: impl Into<String>,
     problems: Vec<(String, String)>,
 ) -> Status {
-    let mut details = info(reason, HashMap::new());
-    let violations = problems
-        .into_iter()
-        .map(|(field, problem)| FieldViolation::new(field, problem));
-    details.set_bad_request(violations.collect::<Vec<_>>());
-    made(Code::InvalidArgument, message, details)
+    let problems = bad_request(problems);
+    made(Code::InvalidArgument, message, reason, [], Some(problems))
 }
 
 /// `ALREADY_EXISTS`.
@@ -131,10 +127,14 @@ pub fn failed_precondition(
     message: impl Into<String>,
 ) -> Status {
     let message = message.into();
-    let mut details = info(reason, HashMap::new());
-    let violation = PreconditionViolation::new(reason.as_str(), subject, message.clone());
-    details.set_precondition_failure(vec![violation]);
-    made(Code::FailedPrecondition, message, details)
+    let violation = precondition(reason, subject.into(), message.clone());
+    made(
+        Code::FailedPrecondition,
+        message,
+        reason,
+        [],
+        Some(violation),
+    )
 }
 
 /// ABORTED: the caller's view is out of date, or its request id was used for something else.
@@ -144,9 +144,22 @@ pub fn aborted(reason: Reason, message: impl Into<String>) -> Status {
 
 /// UNAVAILABLE: nothing was decided or changed; ask again.
 pub fn unavailable(reason: Reason, message: impl Into<String>) -> Status {
-    let mut details = info(reason, HashMap::new());
-    details.set_retry_info(Some(RETRY_AFTER));
-    made(Code::Unavailable, message, details)
+    let retry = retry(RETRY_AFTER);
+    made(Code::Unavailable, message, reason, [], Some(retry))
+}
+
+/// UNAVAILABLE, because authz-service does not accept the credential that this service itself shows:
+/// no caller can do anything about it, so that it goes to the log.
+pub fn own_credential_refused(refusal: &str) -> Status {
+    tracing::error!(
+        refusal,
+        "authz-service does not accept this service's own credential, so that no call is answered: \
+         renew its token (MENSHEN_CRM_AUTHZ_TOKEN) or its certificate (crm.pem)"
+    );
+    unavailable(
+        Reason::AuthzUnavailable,
+        "this service is not known to authz-service, so nothing was done; tell the operator",
+    )
 }
 
 /// `RESOURCE_EXHAUSTED`: over a limit; `retry_after` where waiting helps.
@@ -155,11 +168,8 @@ pub fn resource_exhausted(
     message: impl Into<String>,
     retry_after: Option<Duration>,
 ) -> Status {
-    let mut details = info(reason, HashMap::new());
-    if let Some(retry_after) = retry_after {
-        details.set_retry_info(Some(retry_after));
-    }
-    made(Code::ResourceExhausted, message, details)
+    let retry = retry_after.map(retry);
+    made(Code::ResourceExhausted, message, reason, [], retry)
 }
 
 /// `DEADLINE_EXCEEDED`.
@@ -195,8 +205,13 @@ pub fn internal_message(cause: &str) -> Status {
     tracing::error!(error_id, cause, "a call failed for a reason that is ours");
     let message =
         format!("something failed that should not; tell the operator error id {error_id}");
-    let metadata = HashMap::from([("error_id".to_owned(), error_id)]);
-    made(Code::Internal, message, info(Reason::Internal, metadata))
+    made(
+        Code::Internal,
+        message,
+        Reason::Internal,
+        [("error_id", error_id)],
+        None,
+    )
 }
 
 /// What a caller is told of a database's refusal. Violated constraints are the store's business and
@@ -212,6 +227,10 @@ pub fn database(error: &DbError) -> Status {
                 "the database has no space left; checks go on, writes are refused until there is";
             resource_exhausted(Reason::StorageFull, message, None)
         }
+        DbError::BadText => invalid_field(
+            "request",
+            "has a text with a NUL character (U+0000), which cannot be stored; leave it out",
+        ),
         DbError::Unavailable(cause) => {
             tracing::warn!(%cause, "the database cannot be reached");
             unavailable(

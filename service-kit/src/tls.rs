@@ -15,11 +15,13 @@ mod development;
 mod error;
 mod files;
 mod folder;
+mod peer;
 mod server;
 
 pub use client::ClientTls;
 pub use error::TlsError;
 pub use folder::TlsFolder;
+pub use peer::Peer;
 pub use server::ServerTls;
 
 use rustls::RootCertStore;
@@ -30,12 +32,6 @@ use std::sync::Arc;
 /// One implementation of cryptography for everybody.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
-}
-
-/// For those who ask rustls for its default, as tonic's client does.
-fn install_provider() {
-    // Whoever was first installed the same.
-    let _ = ring::default_provider().install_default();
 }
 
 /// The authorities of a PEM file.

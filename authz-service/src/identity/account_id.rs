@@ -10,7 +10,7 @@ const MAX_NAME_CHARS: usize = 200;
 const MAX_EMAIL_CHARS: usize = 254;
 
 /// Whether `id` is 1 to 64 of `a-z A-Z 0-9 _ -`. `field` is its path in the request.
-pub(super) fn check_id(field: &str, id: &str) -> Result<(), Violation> {
+pub(crate) fn check_id(field: &str, id: &str) -> Result<(), Violation> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if (1..=MAX_ID_CHARS).contains(&id.len()) && id.chars().all(allowed) {
         return Ok(());

@@ -32,9 +32,14 @@ const WRONG_PASSWORD: Refusal = Refusal::Unauthenticated {
 
 /// Issues a token that sets a person's password; the ones before it end. Good when committed.
 pub async fn issue(write: &mut Write<'_>, user_id: &str) -> Result<String, Refusal> {
+    store::activation_tokens::delete(write.tx(), user_id).await?;
+    issue_another(write, user_id).await
+}
+
+/// As [`issue`], but the ones before it stay good until one is used.
+pub async fn issue_another(write: &mut Write<'_>, user_id: &str) -> Result<String, Refusal> {
     let (token, token_hash) = generate(ACTIVATION_PREFIX);
     let expires_at_us = write.now_us() + TOKEN_US;
-    store::activation_tokens::delete(write.tx(), user_id).await?;
     let row = ActivationRow {
         user_id: user_id.to_owned(),
         expires_at_us,
@@ -57,7 +62,7 @@ pub async fn activate(
     let row = row
         .filter(|row| org.now_us() < row.expires_at_us)
         .ok_or(NOT_VALID)?;
-    let user = store::users::find(&org.db, &row.user_id).await?;
+    let user = store::users::find(&org.db, &row.user_id, org.now_us()).await?;
     let user = user
         .filter(|user| user.disabled_at_us.is_none())
         .ok_or(NOT_VALID)?;
@@ -68,13 +73,14 @@ pub async fn activate(
     store::activation_tokens::find_in(write.tx(), &token_hash)
         .await?
         .ok_or(NOT_VALID)?;
-    let user = store::users::find_in(write.tx(), &user.id).await?;
+    let now_us = write.now_us();
+    let user = store::users::find_in(write.tx(), &user.id, now_us).await?;
     let user = user
         .filter(|user| user.disabled_at_us.is_none())
         .ok_or(NOT_VALID)?;
     store::activation_tokens::delete(write.tx(), &user.id).await?;
     set(&mut write, &user.id, &hash, "user.activate", None).await?;
-    let user = store::users::find_in(write.tx(), &user.id)
+    let user = store::users::find_in(write.tx(), &user.id, now_us)
         .await?
         .ok_or(NOT_VALID)?;
     write.commit().await?;
@@ -104,7 +110,7 @@ pub async fn change_password(
         return Err(WRONG_PASSWORD);
     }
     org.throttle.succeeded(&person.id, peer);
-    let user = store::users::find(&org.db, &person.id)
+    let user = store::users::find(&org.db, &person.id, org.now_us())
         .await?
         .ok_or(WRONG_PASSWORD)?;
     judge("new_password", &new, &user)?;

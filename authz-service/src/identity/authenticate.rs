@@ -35,7 +35,7 @@ pub fn authenticate(org: &Organization, given: &Credentials) -> Result<Caller, R
         });
     };
     let subject = if is_service_token(&register, token.expose_secret()) {
-        let named = service_of_token(&register, token.expose_secret())?;
+        let named = service_of_token(&register, token.expose_secret()).ok_or(INVALID_TOKEN)?;
         named.used(now_us);
         named.subject.to_string()
     } else {
@@ -103,9 +103,11 @@ fn calling_service(
         service.ok_or(UNKNOWN_CERTIFICATE)
     });
     let by_token = given.service_bearer.as_ref();
-    let by_token = by_token.map(|token| service_of_token(register, token.expose_secret()));
+    let by_token = by_token.map(|token| {
+        service_of_token(register, token.expose_secret()).ok_or(UNKNOWN_SERVICE_TOKEN)
+    });
     match (by_certificate.transpose()?, by_token.transpose()?) {
-        (Some(one), Some(other)) if one.id != other.id => Err(INVALID_TOKEN),
+        (Some(one), Some(other)) if one.id != other.id => Err(TWO_SERVICES),
         (Some(service), _) | (None, Some(service)) => Ok(Some(Arc::clone(service))),
         (None, None) => Ok(None),
     }
@@ -116,11 +118,9 @@ fn is_service_token(register: &Register, token: &str) -> bool {
     token.starts_with(SERVICE_PREFIX) || register.service_by_token(&hash(token)).is_some()
 }
 
-fn service_of_token<'r>(register: &'r Register, token: &str) -> Result<&'r Arc<Service>, Refusal> {
+fn service_of_token<'r>(register: &'r Register, token: &str) -> Option<&'r Arc<Service>> {
     let service = register.service_by_token(&hash(token));
-    service
-        .filter(|service| !service.disabled)
-        .ok_or(INVALID_TOKEN)
+    service.filter(|service| !service.disabled)
 }
 
 const NO_CREDENTIAL: Refusal = Refusal::Unauthenticated {
@@ -132,8 +132,19 @@ pub const INVALID_TOKEN: Refusal = Refusal::Unauthenticated {
     reason: Reason::TokenInvalid,
     message: "the token is not valid, or no longer: sign in again",
 };
+// What only the calling service's operator can mend, whoever it calls for.
+const UNKNOWN_SERVICE_TOKEN: Refusal = Refusal::Unauthenticated {
+    reason: Reason::ServiceCredentialInvalid,
+    message: "the calling service's token is not valid, or no longer: \
+              get it a new one with UpdateServiceAccount",
+};
+const TWO_SERVICES: Refusal = Refusal::Unauthenticated {
+    reason: Reason::ServiceCredentialInvalid,
+    message: "the calling service's certificate and token are of two service accounts: \
+              leave one of them out",
+};
 const UNKNOWN_CERTIFICATE: Refusal = Refusal::Unauthenticated {
-    reason: Reason::TokenInvalid,
+    reason: Reason::ServiceCredentialInvalid,
     message: "the client certificate's common name is not that of a service account in force: \
               create one with CreateServiceAccount",
 };

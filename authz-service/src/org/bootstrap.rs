@@ -28,7 +28,6 @@ const CRM_RIGHTS: [&str; 5] = [
     "grantor",
     "user_reader",
 ];
-const MIN_ROOT_TOKEN_BYTES: usize = 16;
 
 /// Completes the first start, if it is not complete. All of it happens or none.
 pub(super) async fn complete(
@@ -40,7 +39,7 @@ pub(super) async fn complete(
         if root_token.is_some() {
             tracing::info!("MENSHEN_ROOT_TOKEN is ignored: the first start has taken place");
         }
-        return Ok(());
+        return invite_again(org).await;
     }
     let author = Author {
         actor: "service:root".to_owned(),
@@ -67,6 +66,32 @@ pub(super) async fn complete(
     Ok(())
 }
 
+/// The line of the first start may be lost, or older than its token lives. While nobody has come in
+/// with one, each start gives another; it does not take back what somebody may hold.
+async fn invite_again(org: &Organization) -> Result<(), Refusal> {
+    if store::credentials::any(&org.db).await? {
+        return Ok(());
+    }
+    let mut write = Write::begin(org).await?;
+    let now_us = write.now_us();
+    let first = store::users::find_in(write.tx(), FIRST_USER, now_us).await?;
+    let root = store::service_accounts::find(write.tx(), "root").await?;
+    if root.is_some() || first.is_none_or(|user| user.disabled_at_us.is_some()) {
+        return Ok(());
+    }
+    let author = Author {
+        actor: "service:root".to_owned(),
+        reason: "the first administrator has not come in yet".to_owned(),
+        ..Author::default()
+    };
+    let invited = author.entry("user.invite", format!("user:{FIRST_USER}"));
+    write.audit(vec![invited]).await?;
+    let token = activation::issue_another(&mut write, FIRST_USER).await?;
+    write.commit().await?;
+    announce(&token);
+    Ok(())
+}
+
 /// A new key for access tokens.
 pub(super) fn signing_key() -> SigningKeyRow {
     let mut seed = [0; 32];
@@ -84,29 +109,40 @@ async fn add_root(
     author: &Author,
     token: &SecretString,
 ) -> Result<(), Refusal> {
-    let token = token.expose_secret();
-    if token.len() < MIN_ROOT_TOKEN_BYTES {
-        let problem = format!("must have at least {MIN_ROOT_TOKEN_BYTES} characters");
-        return Err(Refusal::field("MENSHEN_ROOT_TOKEN", problem));
-    }
-    let root = account("root", Some(ids::hash_secret(token)), write.now_us());
+    let token_hash = ids::hash_secret(token.expose_secret());
+    let root = account("root", Some(token_hash), write.now_us());
     service_accounts::put(write, author, "service.create", None, &root).await?;
     grant(write, author, &["administrator", "auditor"], "service:root").await
 }
 
 async fn add_first_user(write: &mut Write<'_>, author: &Author) -> Result<String, Refusal> {
-    let now_us = write.now_us();
-    let email = "admin@localhost";
-    store::users::insert(write.tx(), FIRST_USER, "Administrator", email, now_us).await?;
+    add_user(write, author, FIRST_USER).await?;
     let subject = format!("user:{FIRST_USER}");
-    write
-        .audit(vec![author.entry("user.create", subject.clone())])
-        .await?;
     grant(write, author, &["administrator"], &subject).await?;
     activation::issue(write, FIRST_USER).await
 }
 
-async fn grant(
+/// Somebody of whom nothing is known but what they are to do.
+pub(super) async fn add_user(
+    write: &mut Write<'_>,
+    author: &Author,
+    id: &str,
+) -> Result<(), Refusal> {
+    let email = format!("{id}@localhost");
+    if store::users::owner_of_email(write.tx(), &email)
+        .await?
+        .is_some()
+    {
+        let what = "e-mail address";
+        return Err(Refusal::Exists { what, value: email });
+    }
+    let now_us = write.now_us();
+    store::users::insert(write.tx(), id, "Administrator", &email, now_us).await?;
+    let created = author.entry("user.create", format!("user:{id}"));
+    write.audit(vec![created]).await
+}
+
+pub(super) async fn grant(
     write: &mut Write<'_>,
     author: &Author,
     relations: &[&str],
@@ -134,11 +170,15 @@ fn account(id: &str, token_hash: Option<String>, now_us: i64) -> ServiceAccountR
 
 /// Tells whoever started the service, on the terminal and not in the log: it is a secret.
 fn announce(token: &str) {
-    let text = format!(
-        "\nFirst start. Choose the password of the first administrator, `{FIRST_USER}`, within 72 \
-         hours:\n\n  menshen.authz.v1.IdentityService/Activate \
-         {{\"activation_token\": \"{token}\", \"password\": \"…\"}}\n\n"
-    );
-    // Without a terminal there is nobody to tell; an administrator can be made with `recover`.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    // Without a terminal there is nobody to tell: the next start tells again.
+    let _ = std::io::stderr().write_all(activation_line(FIRST_USER, token).as_bytes());
+}
+
+/// How an administrator lets themselves in.
+pub(super) fn activation_line(user: &str, token: &str) -> String {
+    format!(
+        "\nChoose the password of the administrator `{user}` within 72 hours:\n\n  \
+         menshen.authz.v1.IdentityService/Activate {{\"activation_token\": \"{token}\", \
+         \"password\": \"…\"}}\n\n"
+    )
 }

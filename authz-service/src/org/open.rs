@@ -10,10 +10,11 @@ use crate::identity::throttle::Throttle;
 use crate::meters::Meters;
 use crate::refusal::Refusal;
 use crate::store;
+use crate::store::info::StoreInfo;
 use arc_swap::ArcSwap;
 use secrecy::SecretString;
 use service_kit::clock::Clock;
-use service_kit::db::{Db, DbError, MigrateError};
+use service_kit::db::{Db, DbError, Lease, MigrateError};
 use service_kit::ids;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -31,6 +32,12 @@ pub enum OpenError {
     /// It failed.
     #[error(transparent)]
     Database(#[from] DbError),
+    /// There is nothing yet that could be recovered.
+    #[error(
+        "nobody has served this database yet: start the service, and it prints a line that lets the \
+         first administrator in"
+    )]
+    NeverServed,
     /// What it holds cannot be loaded.
     #[error("the database cannot be loaded: {0}")]
     Load(Refusal),
@@ -59,6 +66,18 @@ impl Organization {
         clock: Arc<dyn Clock>,
         root_token: Option<SecretString>,
     ) -> Result<Arc<Self>, OpenError> {
+        let (org, info, jobs) = Self::load(db, clock).await?;
+        bootstrap::complete(&org, &info, root_token).await?;
+        tokio::spawn(queue::serve(Arc::downgrade(&org), jobs));
+        tokio::spawn(housekeeping::serve(Arc::downgrade(&org)));
+        Ok(org)
+    }
+
+    /// Migrates the database and loads it, and does nothing of its own accord.
+    pub(super) async fn load(
+        db: Db,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Arc<Self>, StoreInfo, mpsc::Receiver<queue::Job>), OpenError> {
         db.migrate(&store::MIGRATIONS).await?;
         create(&db, clock.now_us()).await?;
         let info = store::info::read(&db).await?;
@@ -83,13 +102,10 @@ impl Organization {
             grants,
             myself: myself.clone(),
             is_merging: AtomicBool::new(false),
-            is_suspended: AtomicBool::new(false),
+            lease: Lease::default(),
             meters: Meters::default(),
         });
-        bootstrap::complete(&org, &info, root_token).await?;
-        tokio::spawn(queue::serve(Arc::downgrade(&org), jobs));
-        tokio::spawn(housekeeping::serve(Arc::downgrade(&org)));
-        Ok(org)
+        Ok((org, info, jobs))
     }
 }
 

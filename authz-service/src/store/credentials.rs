@@ -19,6 +19,17 @@ pub async fn find_in(tx: &mut Tx, user_id: &str) -> Result<Option<String>, DbErr
     Ok(row.map(|(hash,)| hash))
 }
 
+const ANY: &str = "
+    SELECT user_id
+    FROM credentials
+    LIMIT 1";
+
+/// Whether anybody has a password.
+pub async fn any(db: &Db) -> Result<bool, DbError> {
+    let row: Option<(String,)> = db.fetch_optional(Stmt::new(ANY)).await?;
+    Ok(row.is_some())
+}
+
 const PUT: &str = "
     INSERT INTO credentials (user_id, password_hash, set_at_us)
     VALUES ($1, $2, $3)

@@ -2,7 +2,8 @@
 
 use super::error::ConfigError;
 use super::layers::Layers;
-use super::{ServeArgs, ServeConfig, Sources, Transport, keys};
+use super::{DatabaseArgs, ServeArgs, ServeConfig, Sources, Transport, keys};
+use crate::db::DatabaseUrl;
 use crate::telemetry::LogOptions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +34,20 @@ impl ServeArgs {
         sources: &Sources,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(ServeConfig, T), ConfigError> {
+        let layers = self.layers::<T>(sources, &variable)?.flags(own)?;
+        let said = layers.read::<Self>()?;
+        Ok((
+            said.check(&layers, sources, variable("RUST_LOG"))?,
+            layers.read()?,
+        ))
+    }
+
+    /// What was said, but for the flags in `T`.
+    fn layers<T: DeserializeOwned>(
+        &self,
+        sources: &Sources,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Layers, ConfigError> {
         let known = [keys::of::<Self>(), keys::of::<T>()].concat();
         let file = self.config.clone();
         let file = file.or_else(|| variable(&sources.variable("config")).map(PathBuf::from));
@@ -40,15 +55,7 @@ impl ServeArgs {
         if let Some(file) = file {
             layers = layers.file(&file)?;
         }
-        let layers = layers
-            .environment(sources, &variable)
-            .flags(&self)?
-            .flags(own)?;
-        let said = layers.read::<Self>()?;
-        Ok((
-            said.check(&layers, sources, variable("RUST_LOG"))?,
-            layers.read()?,
-        ))
+        layers.environment(sources, &variable).flags(self)
     }
 
     fn check(
@@ -58,18 +65,9 @@ impl ServeArgs {
         rust_log: Option<String>,
     ) -> Result<ServeConfig, ConfigError> {
         let listen = address(layers, "listen", self.listen.as_deref())?.unwrap_or(sources.listen);
-        let database = self
-            .database
-            .as_deref()
-            .ok_or_else(|| ConfigError::Missing {
-                key: "database",
-                flag: "database",
-                variable: sources.variable("database"),
-                example: "sqlite:///path/to/file.db",
-            })?;
         Ok(ServeConfig {
             listen,
-            database: parse(layers, "database", database)?,
+            database: self.database(layers, sources)?,
             transport: self.transport(layers, listen)?,
             metrics: address(layers, "metrics", self.metrics.as_deref())?,
             log: LogOptions {
@@ -83,6 +81,17 @@ impl ServeArgs {
         })
     }
 
+    fn database(&self, layers: &Layers, sources: &Sources) -> Result<DatabaseUrl, ConfigError> {
+        let missing = || ConfigError::Missing {
+            key: "database",
+            flag: "database",
+            variable: sources.variable("database"),
+            example: "sqlite:///path/to/file.db",
+        };
+        let said = self.database.as_deref().ok_or_else(missing)?;
+        parse(layers, "database", said)
+    }
+
     fn transport(&self, layers: &Layers, listen: SocketAddr) -> Result<Transport, ConfigError> {
         match (&self.tls_dir, self.insecure.unwrap_or_default()) {
             (Some(folder), false) => Ok(Transport::Tls(folder.clone())),
@@ -94,6 +103,35 @@ impl ServeArgs {
                 insecure_source: layers.source_of("insecure"),
             }),
         }
+    }
+}
+
+impl DatabaseArgs {
+    /// Reads the environment and the file beneath these flags; `T` holds the service's own keys, so
+    /// that its file is understood.
+    ///
+    /// # Errors
+    /// A key is unknown, or the database is missing or not acceptable.
+    pub fn resolve<T: DeserializeOwned>(
+        self,
+        sources: &Sources,
+    ) -> Result<DatabaseUrl, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the configuration")]
+        self.resolve_in::<T>(sources, |name| std::env::var(name).ok())
+    }
+
+    fn resolve_in<T: DeserializeOwned>(
+        self,
+        sources: &Sources,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<DatabaseUrl, ConfigError> {
+        let serve = ServeArgs {
+            database: self.database,
+            config: self.config,
+            ..ServeArgs::default()
+        };
+        let layers = serve.layers::<T>(sources, variable)?;
+        layers.read::<ServeArgs>()?.database(&layers, sources)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs a statement on a connection of either kind.
 
 use super::error::DbError;
+use super::postgres::{ANSWER, answered};
 use super::stmt::Stmt;
 use super::{DbKind, Row};
 use sqlx::{PgConnection, SqliteConnection};
@@ -22,11 +23,10 @@ impl Conn<'_> {
                     .rows_affected()
             }
             Self::Postgres(conn) => {
-                sqlx::query_with(stmt.sql(DbKind::Postgres), stmt.postgres_arguments()?)
-                    .persistent(stmt.is_persistent())
-                    .execute(conn)
-                    .await?
-                    .rows_affected()
+                let query =
+                    sqlx::query_with(stmt.sql(DbKind::Postgres), stmt.postgres_arguments()?)
+                        .persistent(stmt.is_persistent());
+                answered(ANSWER, query.execute(conn)).await?.rows_affected()
             }
         })
     }
@@ -40,10 +40,10 @@ impl Conn<'_> {
                     .await?
             }
             Self::Postgres(conn) => {
-                sqlx::query_as_with(stmt.sql(DbKind::Postgres), stmt.postgres_arguments()?)
-                    .persistent(stmt.is_persistent())
-                    .fetch_all(conn)
-                    .await?
+                let query =
+                    sqlx::query_as_with(stmt.sql(DbKind::Postgres), stmt.postgres_arguments()?)
+                        .persistent(stmt.is_persistent());
+                answered(ANSWER, query.fetch_all(conn)).await?
             }
         })
     }
@@ -57,10 +57,10 @@ impl Conn<'_> {
                     .await?
             }
             Self::Postgres(conn) => {
-                sqlx::query_as_with(stmt.sql(DbKind::Postgres), stmt.postgres_arguments()?)
-                    .persistent(stmt.is_persistent())
-                    .fetch_optional(conn)
-                    .await?
+                let query =
+                    sqlx::query_as_with(stmt.sql(DbKind::Postgres), stmt.postgres_arguments()?)
+                        .persistent(stmt.is_persistent());
+                answered(ANSWER, query.fetch_optional(conn)).await?
             }
         })
     }

@@ -1,6 +1,8 @@
 //! What can go wrong with the database, the same for both kinds.
 
+use super::stmt::NulCharacter;
 use sqlx::error::DatabaseError;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// Why a statement or transaction failed.
@@ -23,6 +25,9 @@ pub enum DbError {
         /// The name in `CONSTRAINT name CHECK (…)`.
         constraint: String,
     },
+    /// A text to be bound has a NUL character, which no text in either database has.
+    #[error("a text has a NUL character (U+0000)")]
+    BadText,
     /// `fetch_one` found no row.
     #[error("no such row")]
     NoRow,
@@ -54,6 +59,12 @@ pub enum OpenError {
         /// What the operating system says.
         cause: std::io::Error,
     },
+    /// Others may read the file.
+    #[error(
+        "database file `{path}` can be read by others than its owner; run: chmod 600 {path}",
+        path = .0.display()
+    )]
+    Exposed(PathBuf),
     /// Another process serves the file.
     #[error(
         "`{path}` is in use by another process, which holds `{path}.lock`: stop it first, or give \
@@ -92,6 +103,16 @@ pub enum OpenError {
         /// What was claimed.
         name: String,
     },
+    /// The server does not let us in, or there is none.
+    #[error("cannot open `{database}`: {cause}; {remedy}")]
+    Server {
+        /// Where it is.
+        database: String,
+        /// What the system or the server says.
+        cause: String,
+        /// What to do.
+        remedy: String,
+    },
     /// The database cannot be reached or used.
     #[error("cannot open the database: {}", .0.with_cause())]
     Db(#[from] DbError),
@@ -106,7 +127,8 @@ impl DbError {
     /// Whether the connection was found dead in use: a read may be tried once more on a fresh one.
     pub(super) fn is_dead_connection(&self) -> bool {
         match self {
-            Self::Unavailable(sqlx::Error::Io(_)) => true,
+            // What is only silent would be silent once more.
+            Self::Unavailable(sqlx::Error::Io(cause)) => cause.kind() != ErrorKind::TimedOut,
             Self::Unavailable(sqlx::Error::Database(cause)) => {
                 cause.code().is_some_and(|code| code.starts_with("57P"))
             }
@@ -121,12 +143,34 @@ impl DbError {
 
     /// The message and, where there is one, the driver's own.
     pub fn with_cause(&self) -> String {
+        match self.driver() {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
+
+    /// What the system or the server said, in its own words alone.
+    pub(super) fn of_driver(&self) -> String {
+        match self.driver() {
+            Some(sqlx::Error::Io(cause)) => cause.to_string(),
+            Some(sqlx::Error::Database(cause)) => cause.message().to_owned(),
+            Some(cause) => cause.to_string(),
+            None => self.to_string(),
+        }
+    }
+
+    /// The server's code for what went wrong; `None` where it is not the server that spoke.
+    pub(super) fn sqlstate(&self) -> Option<String> {
+        Some(self.driver()?.as_database_error()?.code()?.into_owned())
+    }
+
+    fn driver(&self) -> Option<&sqlx::Error> {
         match self {
             Self::Busy(cause)
             | Self::Full(cause)
             | Self::Unavailable(cause)
-            | Self::Other(cause) => format!("{self}: {cause}"),
-            _ => self.to_string(),
+            | Self::Other(cause) => Some(cause),
+            _ => None,
         }
     }
 }
@@ -136,6 +180,7 @@ impl From<sqlx::Error> for DbError {
         use sqlx::Error as E;
         match &error {
             E::RowNotFound => Self::NoRow,
+            E::Encode(cause) if cause.is::<NulCharacter>() => Self::BadText,
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
                 Self::Unavailable(error)
             }

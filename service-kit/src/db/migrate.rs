@@ -110,10 +110,9 @@ async fn begin_alone(db: &Db) -> Result<Tx, DbError> {
     let mut tx = db.begin().await?;
     if tx.kind() == DbKind::Postgres {
         // The lock may be held for as long as another process's step takes.
-        tx.execute(Stmt::new("SET LOCAL lock_timeout = 0")).await?;
-        let stmt = Stmt::new("SELECT pg_advisory_xact_lock($1)");
-        tx.execute(stmt.bind(lock_key("menshen migrations")))
-            .await?;
+        let key = lock_key("menshen migrations");
+        let wait = format!("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({key})");
+        run_script(&mut tx, &wait).await?;
     }
     Ok(tx)
 }

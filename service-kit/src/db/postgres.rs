@@ -3,6 +3,7 @@
 use super::conn::Conn;
 use super::error::{DbError, OpenError};
 use super::stmt::Stmt;
+use super::url::shown;
 use super::{PoolSizes, Row};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
@@ -14,6 +15,11 @@ use tokio::runtime::Handle;
 /// A connection that rested this long is tested before use; testing each costs a round trip a
 /// statement.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(2);
+/// How long a start waits for the server.
+const PROBE: Duration = Duration::from_secs(5);
+/// How long anything waits for an answer of the server. A network that swallows everything would
+/// otherwise hold it, and whoever waits for it, for hours.
+pub(super) const ANSWER: Duration = Duration::from_secs(30);
 
 /// An open PostgreSQL database.
 pub struct PostgresStore {
@@ -31,12 +37,16 @@ impl PostgresStore {
             .clone()
             .application_name("menshen")
             .statement_cache_capacity(256)
-            // A lock that is not had in this time is a conflict, and a transaction whose client
-            // stopped is not to hold its rows.
+            // A lock that is not had in this time is a conflict. What a client holds that stopped,
+            // or that the network has cut off, is given to others soon.
             .options([
                 ("lock_timeout", "10s"),
                 ("idle_in_transaction_session_timeout", "60s"),
+                ("tcp_keepalives_idle", "5"),
+                ("tcp_keepalives_interval", "2"),
+                ("tcp_keepalives_count", "3"),
             ]);
+        probe(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(sizes.connections)
             .min_connections(1)
@@ -53,7 +63,6 @@ impl PostgresStore {
             .connect_with(options.clone())
             .await
             .map_err(DbError::from)?;
-        require_bytewise(&pool).await?;
         Ok(Self {
             pool,
             options,
@@ -93,22 +102,64 @@ impl PostgresStore {
         &self,
         work: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
     ) -> Result<T, DbError> {
+        let work = answered(ANSWER, work);
         match self.runtime.spawn(work).await {
-            Ok(result) => Ok(result?),
+            Ok(result) => result,
             Err(_) => Err(DbError::Unavailable(sqlx::Error::WorkerCrashed)),
         }
     }
 }
 
+/// What the server answers, if it answers in time.
+pub(super) async fn answered<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, DbError> {
+    let silent = |_| {
+        let silent = format!("no answer within {} s", limit.as_secs());
+        let silent = std::io::Error::new(std::io::ErrorKind::TimedOut, silent);
+        DbError::Unavailable(sqlx::Error::Io(silent))
+    };
+    let outcome = tokio::time::timeout(limit, work).await;
+    Ok(outcome.map_err(silent)??)
+}
+
+/// One connection, before a pool of them: a pool says only that it had to wait.
+async fn probe(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let connecting = answered(PROBE, PgConnection::connect_with(options));
+    let mut connection = connecting.await.map_err(|cause| OpenError::Server {
+        database: shown(options),
+        remedy: remedy(&cause, options),
+        cause: cause.of_driver(),
+    })?;
+    require_bytewise(&mut connection).await?;
+    connection.close().await.map_err(DbError::from)?;
+    Ok(())
+}
+
+fn remedy(cause: &DbError, options: &PgConnectOptions) -> String {
+    match cause.sqlstate().as_deref() {
+        Some(code) if code.starts_with("28") => {
+            "correct the user or the password in the URL, or let them in with `pg_hba.conf`".into()
+        }
+        Some("3D000") => format!(
+            "create it with `CREATE DATABASE {} LOCALE 'C' TEMPLATE template0 ENCODING 'UTF8'`",
+            options.get_database().unwrap_or(options.get_username())
+        ),
+        Some(_) => "the server's log says more".into(),
+        None => "start PostgreSQL there, or correct the address in the URL".into(),
+    }
+}
+
 /// Refuses a database in which ids would be ordered otherwise than byte by byte.
-async fn require_bytewise(pool: &PgPool) -> Result<(), OpenError> {
+async fn require_bytewise(connection: &mut PgConnection) -> Result<(), OpenError> {
     let (database, encoding, collation, bytewise): (String, String, String, bool) = sqlx::query_as(
         "SELECT datname::text, pg_encoding_to_char(encoding)::text, datcollate::text,
                 'B' < 'a' AND 'Z' < '_' AND 'z' < 'é' AND 'a b' < 'aa' AND 'a-z' < 'ab'
          FROM pg_database
          WHERE datname = current_database()",
     )
-    .fetch_one(pool)
+    .fetch_one(connection)
     .await
     .map_err(DbError::from)?;
     if bytewise && encoding == "UTF8" {
@@ -118,47 +169,6 @@ async fn require_bytewise(pool: &PgPool) -> Result<(), OpenError> {
         database,
         collation: format!("{collation}, {encoding}"),
     })
-}
-
-/// Holds a name on a database for as long as it lives; see [`super::Db::claim`].
-pub struct Claim(Option<PgConnection>);
-
-impl Claim {
-    pub(super) fn by_file_lock() -> Self {
-        Self(None)
-    }
-
-    /// `key` is unlocked by the server when the connection ends, however it ends.
-    pub(super) async fn take(store: &PostgresStore, name: &str) -> Result<Self, OpenError> {
-        let mut connection = PgConnection::connect_with(&store.options)
-            .await
-            .map_err(DbError::from)?;
-        let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-            .bind(lock_key(name))
-            .fetch_one(&mut connection)
-            .await
-            .map_err(DbError::from)?;
-        if !free {
-            return Err(OpenError::Claimed {
-                name: name.to_owned(),
-            });
-        }
-        Ok(Self(Some(connection)))
-    }
-
-    /// Returns when the claim is lost, because the server closed the session: the caller must stop
-    /// serving. Looks every two seconds; never returns on SQLite.
-    pub async fn lost(&mut self) -> DbError {
-        let Some(connection) = &mut self.0 else {
-            return std::future::pending().await;
-        };
-        loop {
-            if let Err(error) = connection.ping().await {
-                return error.into();
-            }
-            tokio::time::sleep(Duration::from_secs(2)).await;
-        }
-    }
 }
 
 /// The advisory lock of a name.

@@ -2,11 +2,12 @@
 
 use super::PoolSizes;
 use super::error::{DbError, OpenError};
+use sqlx::Connection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -40,6 +41,12 @@ impl SqliteStore {
             _lock: lock,
         })
     }
+
+    /// The last connection to close writes the journal into the file and removes it.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -59,8 +66,14 @@ fn pool(connections: u32, sizes: &PoolSizes) -> SqlitePoolOptions {
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(sizes.acquire_timeout)
-        // A connection to a file does not go stale, and a test costs a thread hand-over.
+        // A connection to a file does not go stale, and a test costs a thread hand-over. But where
+        // the disk is full SQLite rolls back by itself, and the driver still counts the transaction:
+        // nothing can begin on such a connection.
         .test_before_acquire(false)
+        .before_acquire(|connection, _| {
+            let is_free = !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(is_free)))
+        })
         .idle_timeout(None)
         .max_lifetime(None)
 }
@@ -72,13 +85,17 @@ fn place(path: &Path) -> Result<PathBuf, OpenError> {
         path: path.to_owned(),
         cause,
     };
-    OpenOptions::new()
+    let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .mode(0o600)
         .open(path)
         .map_err(refuse)?;
+    let mode = file.metadata().map_err(refuse)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(OpenError::Exposed(path.to_owned()));
+    }
     path.canonicalize().map_err(refuse)
 }
 

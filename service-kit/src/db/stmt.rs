@@ -14,7 +14,15 @@ use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 pub struct Stmt {
     sql: Sql,
     values: Vec<Col>,
+    /// A text that is bound has a NUL character. PostgreSQL has no such texts, and its own refusal
+    /// reads like a mistake of ours.
+    has_nul: bool,
 }
+
+/// Why a statement with such a text does not run.
+#[derive(Debug, thiserror::Error)]
+#[error("a text has a NUL character")]
+pub(super) struct NulCharacter;
 
 #[derive(Clone, Debug)]
 enum Sql {
@@ -43,6 +51,7 @@ impl Stmt {
         Self {
             sql: Sql::Fixed(sql),
             values: Vec::new(),
+            has_nul: false,
         }
     }
 
@@ -52,30 +61,35 @@ impl Stmt {
         Self {
             sql: Sql::Composed(sql),
             values: Vec::new(),
+            has_nul: false,
         }
     }
 
     /// Binds the next `$n`.
     #[must_use]
     pub fn bind(mut self, value: impl Into<Col>) -> Self {
-        self.values.push(value.into());
+        let value = value.into();
+        self.has_nul |= matches!(&value, Col::Text(Some(text)) if text.contains('\0'));
+        self.values.push(value);
         self
     }
 
     /// Binds the next `$n`, `$n + 1`, ….
     #[must_use]
-    pub fn bind_all(mut self, values: impl IntoIterator<Item = Col>) -> Self {
-        self.values.extend(values);
-        self
+    pub fn bind_all(self, values: impl IntoIterator<Item = Col>) -> Self {
+        values.into_iter().fold(self, Self::bind)
     }
 
     /// Binds the next `$n`, which the text uses as `LIST($n)`, to a list of texts.
     #[must_use]
-    pub fn bind_list<S: AsRef<str>>(self, items: impl IntoIterator<Item = S>) -> Self {
-        let items = items
-            .into_iter()
-            .map(|item| serde_json::Value::from(item.as_ref()));
-        self.bind(items.collect::<serde_json::Value>().to_string())
+    pub fn bind_list<S: AsRef<str>>(mut self, items: impl IntoIterator<Item = S>) -> Self {
+        let mut list = Vec::new();
+        for item in items {
+            // In the array it is spelt `\u0000`, and is a text again in the statement.
+            self.has_nul |= item.as_ref().contains('\0');
+            list.push(serde_json::Value::from(item.as_ref()));
+        }
+        self.bind(serde_json::Value::from(list).to_string())
     }
 
     /// How many values are bound: the next is `$(bound() + 1)`.
@@ -98,7 +112,15 @@ impl Stmt {
         }
     }
 
+    fn refuse_nul(&self) -> Result<(), sqlx::Error> {
+        if self.has_nul {
+            return Err(sqlx::Error::Encode(Box::new(NulCharacter)));
+        }
+        Ok(())
+    }
+
     pub(super) fn sqlite_arguments(&self) -> Result<SqliteArguments, sqlx::Error> {
+        self.refuse_nul()?;
         let mut arguments = SqliteArguments::default();
         for value in &self.values {
             match value {
@@ -114,6 +136,7 @@ impl Stmt {
     }
 
     pub(super) fn postgres_arguments(&self) -> Result<PgArguments, sqlx::Error> {
+        self.refuse_nul()?;
         let mut arguments = PgArguments::default();
         for value in &self.values {
             match value {
@@ -189,6 +212,7 @@ impl From<&Option<String>> for Col {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::DbError;
 
     #[test]
     fn lists_are_spelt_for_each_database() {
@@ -203,5 +227,31 @@ mod tests {
             "SELECT id FROM t WHERE a IN (SELECT jsonb_array_elements_text($1::jsonb)) \
              OR b IN (SELECT jsonb_array_elements_text($12::jsonb))"
         );
+    }
+
+    #[test]
+    fn text_with_a_nul_character_is_refused_for_both_databases_alike() {
+        let bound = |stmt: Stmt| {
+            let (sqlite, postgres) = (stmt.sqlite_arguments(), stmt.postgres_arguments());
+            (
+                sqlite.map_err(DbError::from),
+                postgres.map_err(DbError::from),
+            )
+        };
+        let stmt = || Stmt::new("SELECT 1");
+        for bad in [
+            stmt().bind("a\0b"),
+            stmt().bind_all([Col::from(1), Col::from("\0")]),
+            stmt().bind_list(["fine", "\0"]),
+        ] {
+            assert!(matches!(
+                bound(bad),
+                (Err(DbError::BadText), Err(DbError::BadText))
+            ));
+        }
+        assert!(matches!(
+            bound(stmt().bind("\\u0000").bind_list(["\\u0000"])),
+            (Ok(_), Ok(_))
+        ));
     }
 }

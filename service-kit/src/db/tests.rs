@@ -2,6 +2,7 @@
 
 use super::scratch::Scratch;
 use super::*;
+use std::os::unix::fs::PermissionsExt;
 
 const SCHEMA: Migrations = Migrations::new(&[
     (
@@ -217,7 +218,6 @@ async fn link_to_a_served_file_is_refused_too() {
 
 #[tokio::test]
 async fn new_file_is_readable_by_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
     let Scratch { db, folder, .. } = Scratch::sqlite().await;
     let folder = folder.unwrap();
     db.migrate(&SCHEMA).await.unwrap();
@@ -267,6 +267,116 @@ async fn full_disk_is_told_as_such_and_heals() {
 }
 
 #[tokio::test]
+async fn full_disk_within_a_transaction_heals_too() {
+    let scratch = Scratch::sqlite().await;
+    let db = &scratch.db;
+    db.migrate(&SCHEMA).await.unwrap();
+    let large = "x".repeat(100_000);
+    let mut tx = db.begin().await.unwrap();
+    tx.execute(Stmt::new("PRAGMA max_page_count = 12"))
+        .await
+        .unwrap();
+    let error = tx.execute(insert("1", &large)).await.unwrap_err();
+    assert!(matches!(error, DbError::Full(_)), "{error:?}");
+    drop(tx);
+    db.execute(Stmt::new("PRAGMA max_page_count = 1000000"))
+        .await
+        .unwrap();
+    let mut tx = db.begin().await.unwrap();
+    tx.execute(insert("1", &large)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(customers(db).await, 1);
+}
+
+#[tokio::test]
+async fn closed_file_is_whole_by_itself() {
+    let Scratch {
+        db, url, folder, ..
+    } = Scratch::sqlite().await;
+    let folder = folder.unwrap();
+    db.migrate(&SCHEMA).await.unwrap();
+    db.execute(insert("1", "a@x")).await.unwrap();
+    customers(&db).await;
+    db.close().await;
+    assert!(!folder.path().join("test.db-wal").exists());
+    assert!(matches!(db.begin().await, Err(DbError::Unavailable(_))));
+    drop(db);
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(folder.path().join("test.db"), &copy).unwrap();
+    for url in [url, DatabaseUrl::sqlite(copy)] {
+        let db = Db::connect(&url, &PoolSizes::default()).await.unwrap();
+        assert_eq!(customers(&db).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn file_that_others_may_read_is_refused_with_the_command_to_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("open.db");
+    std::fs::write(&path, "").unwrap();
+    only_for_its_owner(&path);
+    let url = DatabaseUrl::sqlite(&path);
+    drop(Db::connect(&url, &PoolSizes::default()).await.unwrap());
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+    let error = Db::connect(&url, &PoolSizes::default()).await.err();
+    let error = error.unwrap().to_string();
+    assert!(
+        error.ends_with(&format!("run: chmod 600 {}", path.display())),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn file_that_is_not_there_is_not_made_where_one_is_due() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("typo.db");
+    let url = DatabaseUrl::sqlite(&path);
+    let outcome = Db::connect_existing(&url, &PoolSizes::default()).await;
+    assert!(matches!(outcome.err(), Some(OpenError::File { .. })));
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn server_that_is_not_there_is_named_with_the_remedy() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = nobody.local_addr().unwrap();
+    drop(nobody);
+    let url: DatabaseUrl = format!("postgres://ann:s3cret@{address}/crm")
+        .parse()
+        .unwrap();
+    let error = Db::connect(&url, &PoolSizes::default()).await.err();
+    let error = error.unwrap().to_string();
+    for says in [
+        &*format!("cannot open `postgres://{address}/crm`: "),
+        "refused",
+        "start PostgreSQL there",
+    ] {
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_database_that_is_missing_is_named_with_the_remedy() {
+    let Some(url) = Scratch::create_postgres("LOCALE 'C'").await else {
+        return;
+    };
+    let Target::Postgres(options) = url.0 else {
+        panic!("another kind");
+    };
+    let missing = DatabaseUrl::postgres(options.database("no_such_database"));
+    let error = Db::connect(&missing, &PoolSizes::default()).await.err();
+    let error = error.unwrap().to_string();
+    assert!(
+        error.contains("create it with `CREATE DATABASE no_such_database LOCALE 'C'"),
+        "{error}"
+    );
+}
+
+fn only_for_its_owner(path: &std::path::Path) {
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+#[tokio::test]
 async fn damaged_file_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.db");
@@ -275,6 +385,7 @@ async fn damaged_file_is_refused_by_name() {
         "this is not a database, but long enough to look".repeat(100),
     )
     .unwrap();
+    only_for_its_owner(&path);
     let url = DatabaseUrl::sqlite(&path);
     let error = Db::connect(&url, &PoolSizes::default())
         .await
@@ -306,6 +417,7 @@ async fn flipped_bytes_are_found_before_serving() {
         *byte ^= 0xff;
     }
     std::fs::write(&copy, bytes).unwrap();
+    only_for_its_owner(&copy);
     let damaged = DatabaseUrl::sqlite(&copy);
     let error = Db::connect(&damaged, &PoolSizes::default())
         .await
@@ -411,7 +523,10 @@ async fn postgres_claim_says_when_its_session_is_gone() {
     );
     let killed = scratch.db.fetch_all::<(bool,)>(kill).await.unwrap();
     assert_eq!(killed, [(true,)]);
-    assert!(matches!(claim.lost().await, DbError::Unavailable(_)));
+    assert!(matches!(
+        claim.lost(&Lease::default()).await,
+        DbError::Unavailable(_)
+    ));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::conn::Conn;
 use super::error::DbError;
+use super::postgres::{ANSWER, answered};
 use super::stmt::Stmt;
 use super::{DbKind, Row};
 use sqlx::{Postgres, Sqlite, Transaction};
@@ -53,7 +54,7 @@ impl Tx {
     pub async fn commit(self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Postgres(tx) => answered(ANSWER, tx.commit()).await?,
         }
         Ok(())
     }

@@ -67,15 +67,19 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Target::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Target::Postgres(options) => write!(
-                f,
-                "postgres://{}:{}/{}",
-                options.get_host(),
-                options.get_port(),
-                options.get_database().unwrap_or(options.get_username()),
-            ),
+            Target::Postgres(options) => f.write_str(&shown(options)),
         }
     }
+}
+
+/// Where a PostgreSQL database is, without who connects to it.
+pub(super) fn shown(options: &PgConnectOptions) -> String {
+    format!(
+        "postgres://{}:{}/{}",
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or(options.get_username()),
+    )
 }
 
 impl fmt::Debug for DatabaseUrl {

@@ -1,5 +1,6 @@
 //! The one message of a unary request, read before the handler reads it.
 
+use crate::serve::MAX_REQUEST_BYTES;
 use crate::status::{self, Reason};
 use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::{BodyExt, Full, Limited};
@@ -8,8 +9,6 @@ use tonic::body::Body;
 
 /// Length of the flag and the length in front of each gRPC message.
 pub(super) const PREFIX_BYTES: usize = 5;
-/// What tonic accepts by default, prefix included.
-const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024 + PREFIX_BYTES;
 
 /// A unary request body, held so that it can be read and then passed on, more than once.
 #[derive(Debug)]
@@ -21,10 +20,10 @@ impl Buffered {
     /// Reads a body that holds exactly one uncompressed message.
     ///
     /// # Errors
-    /// `RESOURCE_EXHAUSTED` where it is longer than 4 MiB, `INVALID_ARGUMENT` where it is compressed or not
-    /// one message.
+    /// `RESOURCE_EXHAUSTED` where it is longer than [`MAX_REQUEST_BYTES`], `INVALID_ARGUMENT` where it is
+    /// compressed or not one message.
     pub(super) async fn read(body: Body) -> Result<Self, Status> {
-        let framed = Limited::new(body, MAX_REQUEST_BYTES)
+        let framed = Limited::new(body, MAX_REQUEST_BYTES + PREFIX_BYTES)
             .collect()
             .await
             .map_err(|problem| too_long_or_broken(&*problem))?
@@ -132,7 +131,9 @@ mod tests {
 
     #[tokio::test]
     async fn body_beyond_the_limit_is_refused() {
-        let refused = read(&vec![0; MAX_REQUEST_BYTES + 1]).await.unwrap_err();
+        let refused = read(&vec![0; MAX_REQUEST_BYTES + PREFIX_BYTES + 1])
+            .await
+            .unwrap_err();
         assert_eq!(refused.code(), Code::ResourceExhausted);
     }
 }

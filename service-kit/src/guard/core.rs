@@ -47,7 +47,6 @@ impl Core {
             .plans
             .get(path)
             .ok_or_else(|| Incomplete::NoRule(path.to_owned()))?;
-        plan.check()?;
         let missing = plan
             .resource_types()
             .into_iter()

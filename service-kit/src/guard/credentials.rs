@@ -20,8 +20,8 @@ const SERVICE: &str = "menshen-service-authorization";
 const REMEMBERED_CERTIFICATES: usize = 256;
 
 /// Reads credentials, remembering the names of certificates: parsing one costs as much as a decision.
-#[derive(Default)]
-pub(super) struct CredentialReader {
+#[derive(Debug, Default)]
+pub struct CredentialReader {
     names: ArcSwap<FxHashMap<Box<[u8]>, Option<String>>>,
 }
 
@@ -30,14 +30,14 @@ impl CredentialReader {
     ///
     /// # Errors
     /// UNAUTHENTICATED where an authorization header is malformed or comes twice.
-    pub(super) fn read(
+    pub fn read(
         &self,
         headers: &HeaderMap,
         extensions: &Extensions,
     ) -> Result<Credentials, Status> {
         Ok(Credentials {
-            bearer: bearer(headers, PERSON)?,
-            service_bearer: bearer(headers, SERVICE)?,
+            bearer: bearer(headers, PERSON, Reason::TokenInvalid)?,
+            service_bearer: bearer(headers, SERVICE, Reason::ServiceCredentialInvalid)?,
             certificate_name: self.certificate_name(extensions)?,
         })
     }
@@ -58,7 +58,8 @@ impl CredentialReader {
         };
         // INVARIANT: the TLS layer verified the chain; a name that cannot be read is nobody's.
         name.map(Some).ok_or_else(|| {
-            unreadable(
+            status::unauthenticated(
+                Reason::ServiceCredentialInvalid,
                 "the client certificate has no single common name; issue one with the service's id",
             )
         })
@@ -87,13 +88,14 @@ fn common_name(der: &[u8]) -> Option<String> {
     (names.next().is_none() && !name.is_empty()).then(|| name.to_owned())
 }
 
-fn bearer(headers: &HeaderMap, name: &str) -> Result<Option<SecretString>, Status> {
+fn bearer(headers: &HeaderMap, name: &str, reason: Reason) -> Result<Option<SecretString>, Status> {
+    let unreadable = |problem: &str| status::unauthenticated(reason, format!("`{name}` {problem}"));
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(unreadable(&format!("`{name}` comes twice; send it once")));
+        return Err(unreadable("comes twice; send it once"));
     }
     value
         .to_str()
@@ -101,11 +103,7 @@ fn bearer(headers: &HeaderMap, name: &str) -> Result<Option<SecretString>, Statu
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty())
         .map(|(_, token)| Some(SecretString::from(token.trim())))
-        .ok_or_else(|| unreadable(&format!("`{name}` cannot be read; write `Bearer TOKEN`")))
-}
-
-fn unreadable(problem: &str) -> Status {
-    status::unauthenticated(Reason::TokenInvalid, problem)
+        .ok_or_else(|| unreadable("cannot be read; write `Bearer TOKEN`"))
 }
 
 #[cfg(test)]
@@ -119,6 +117,10 @@ mod tests {
             headers.append(PERSON, value.parse().unwrap());
         }
         headers
+    }
+
+    fn bearer(headers: &HeaderMap, name: &str) -> Result<Option<SecretString>, Status> {
+        super::bearer(headers, name, Reason::TokenInvalid)
     }
 
     #[test]

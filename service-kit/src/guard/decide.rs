@@ -19,7 +19,7 @@ use menshen_proto::rules::{FieldRule, RuleKind};
 use std::sync::Arc;
 use tonic::Status;
 
-pub(super) use fixed::{FixedAnswer, fixed};
+pub(super) use fixed::fixed;
 
 /// A call of a recognised caller, its request read.
 pub(super) struct Call<'a> {

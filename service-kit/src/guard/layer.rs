@@ -1,9 +1,10 @@
 //! The guard's place in the stack: a tower layer in front of every service.
 
+use super::about_self::is_about_self;
 use super::answer_body::RedactedBody;
 use super::body::Buffered;
 use super::core::Core;
-use super::decide::{Admitted, Call, FixedAnswer, decide, fixed};
+use super::decide::{Admitted, Call, decide, fixed};
 use super::decider::Decider;
 use super::plan::{Incomplete, Plan};
 use super::request::Asked;
@@ -53,8 +54,8 @@ impl GuardLayer {
     /// Makes sure, before the first call, that every served method can be guarded.
     ///
     /// # Errors
-    /// The first method, by its gRPC path, that has no rule, whose rule is about records without a
-    /// source, or whose rule reads a request that is a stream.
+    /// The first method, by its gRPC path, that has no rule, or whose rule is about records without a
+    /// source.
     pub fn check_complete<P: AsRef<str>>(
         &self,
         paths: impl IntoIterator<Item = P>,
@@ -170,7 +171,7 @@ where
         }
     }
 
-    /// Decides without the request, where it can.
+    /// Decides without the request, unless whom it is about makes a difference.
     async fn fixed(
         mut self,
         plan: &Arc<Plan>,
@@ -181,15 +182,13 @@ where
             .core
             .authenticate(&parts.headers, &parts.extensions)
             .await?;
-        let admitted = match fixed(&self.core, plan, &caller).await? {
-            FixedAnswer::Admitted(admitted) => admitted,
-            FixedAnswer::OnlyAboutSelf(about_self) => {
-                let buffered = Buffered::read(body).await?;
-                let asked = Asked::decode(&plan.input, buffered.message())?;
-                body = buffered.body();
-                about_self.admit(plan, &caller, &asked)?
-            }
-        };
+        let mut is_about_caller = false;
+        if let Some(subjects) = plan.subjects() {
+            let buffered = Buffered::read(body).await?;
+            is_about_caller = is_about_self(plan, subjects, &caller, &buffered.message())?;
+            body = buffered.body();
+        }
+        let admitted = fixed(&self.core, plan, &caller, is_about_caller).await?;
         let response = self
             .hand_over(plan, admitted, &caller, Request::from_parts(parts, body))
             .await?;

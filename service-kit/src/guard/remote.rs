@@ -16,6 +16,7 @@ use super::decider::{Answer, Decider, FilterAnswer, Question};
 use crate::caller::{Caller, Credentials};
 use crate::clock::Clock;
 use crate::status::{self, Reason};
+use crate::tls::Peer;
 use async_trait::async_trait;
 use client::Client;
 use keys::KeySet;
@@ -28,7 +29,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use token::Looks;
 use tonic::Status;
-use tonic::transport::Endpoint;
 
 /// How long the answer about a token that only authz-service understands is believed.
 const BELIEVED_US: i64 = 5_000_000;
@@ -37,8 +37,8 @@ const VERIFIED_US: i64 = 60_000_000;
 
 /// How to reach authz-service.
 pub struct RemoteSettings {
-    /// Address, and TLS with our client certificate where there is TLS.
-    pub endpoint: Endpoint,
+    /// Where it is, and how it is reached.
+    pub peer: Peer,
     /// Our own token, where authz-service does not know us by certificate.
     pub service_token: Option<SecretString>,
     /// How long to wait for one answer. 2 s by default.
@@ -62,9 +62,10 @@ impl RemoteDecider {
     /// Connects with the first question, and again whenever the connection is lost. Call it within a
     /// tokio runtime.
     pub fn new(settings: RemoteSettings, clock: Arc<dyn Clock>) -> Self {
+        let client = Client::new(settings);
         Self {
-            client: Client::new(settings),
-            keys: KeySet::default(),
+            keys: KeySet::new(client.clone(), Arc::clone(&clock)),
+            client,
             known: KnownTokens::default(),
             clock,
         }
@@ -87,10 +88,7 @@ impl RemoteDecider {
     /// The subject of a token that we can verify, and until when it may be remembered.
     async fn verified(&self, token: &str, now_us: i64) -> Result<(String, i64), Status> {
         let unverified = token::Unverified::read(token)?;
-        let key = self
-            .keys
-            .key(unverified.key_id(), &self.client, now_us)
-            .await?;
+        let key = self.keys.key(unverified.key_id()).await?;
         let claims = unverified.verify(&key, now_us)?;
         Ok((
             claims.subject,

@@ -16,12 +16,7 @@ impl Asked {
     pub(super) fn decode(descriptor: &MessageDescriptor, message: Bytes) -> Result<Self, Status> {
         DynamicMessage::decode(descriptor.clone(), message)
             .map(Self)
-            .map_err(|_| {
-                status::invalid_field(
-                    "request",
-                    "is not a message of this method; check the client's protos",
-                )
-            })
+            .map_err(|_| malformed())
     }
 
     /// Every text at a path, through repeated fields. An unset field or message counts as empty.
@@ -59,6 +54,14 @@ impl Asked {
     }
 }
 
+/// `INVALID_ARGUMENT`: the bytes are not a message of the method.
+pub(super) fn malformed() -> Status {
+    status::invalid_field(
+        "request",
+        "is not a message of this method; check the client's protos",
+    )
+}
+
 fn collect(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
     let (name, rest) = path
         .split_once('.')
@@ -74,7 +77,7 @@ fn collect(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
         match (item, rest) {
             (Value::Message(inner), Some(rest)) => collect(inner, rest, found),
             (Value::String(text), None) => found.push(text.clone()),
-            // INVARIANT: the plan was refused if the path ends at anything but a text.
+            // INVARIANT: the build refuses a rule whose path ends at anything but a text.
             _ => {}
         }
     }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 /// The largest request message. Set it on every generated server:
 /// `AuthzServiceServer::new(…).max_decoding_message_size(MAX_REQUEST_BYTES)`.
-pub const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_REQUEST_BYTES: usize = 512 * 1024;
+
+/// The largest request message of methods that carry much at once; see [`super::Routes::with_bulk`].
+pub const MAX_BULK_REQUEST_BYTES: usize = 4 * 1024 * 1024;
 
 const MOST_CONNECTIONS: usize = 8192;
 /// What systems allow at least, where they do not say.

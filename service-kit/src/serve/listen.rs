@@ -24,6 +24,9 @@ pub enum ServeError {
     /// The system refuses another thread or runtime.
     #[error("cannot start a serving thread: {0}")]
     Thread(io::Error),
+    /// The signals that end the service cannot be listened to.
+    #[error("cannot listen to signals: {0}")]
+    Signals(io::Error),
     /// A serving thread ended though nobody asked it to.
     #[error("a serving thread ended by itself; the log says why")]
     ThreadEnded,

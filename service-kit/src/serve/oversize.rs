@@ -1,6 +1,5 @@
 //! A request message above the limit is RESOURCE_EXHAUSTED; tonic's decoder says `OUT_OF_RANGE`.
 
-use super::limits::MAX_REQUEST_BYTES;
 use crate::status::{self, Reason};
 use http::{HeaderMap, HeaderValue};
 
@@ -9,6 +8,8 @@ const MESSAGE: &str = "grpc-message";
 const OUT_OF_RANGE: &[u8] = b"11";
 /// How the decoder's message begins, percent-encoded.
 const TOO_LARGE: &[u8] = b"Error,%20decoded%20message%20length%20too%20large";
+/// What stands before the limit in it.
+const LIMIT: &str = "the%20limit%20is:%20";
 
 /// Rewrites the status in an answer's headers or trailers, if it is that one.
 pub(super) fn mend(headers: &mut HeaderMap) {
@@ -19,7 +20,10 @@ pub(super) fn mend(headers: &mut HeaderMap) {
     if !says(CODE, OUT_OF_RANGE) || !says(MESSAGE, TOO_LARGE) {
         return;
     }
-    let message = format!("the request is larger than {MAX_REQUEST_BYTES} bytes; send it in parts");
+    let said = headers.get(MESSAGE).and_then(|value| value.to_str().ok());
+    let limit = said.and_then(|said| said.split(LIMIT).nth(1)?.split('%').next());
+    let limit = limit.map_or_else(String::new, |bytes| format!(" than {bytes} bytes"));
+    let message = format!("the request is larger{limit}; send it in parts");
     let status = status::resource_exhausted(Reason::TooLarge, message, None);
     // INVARIANT: our message and details are valid header values; otherwise the status stays as it is.
     let _ = status.add_header(headers);

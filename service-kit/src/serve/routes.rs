@@ -16,7 +16,14 @@ use tower::Service;
 /// two boxed services.
 #[derive(Clone, Default)]
 pub struct Routes {
-    services: Arc<FxHashMap<&'static str, Arc<dyn Route>>>,
+    services: Arc<FxHashMap<&'static str, Served>>,
+}
+
+#[derive(Clone)]
+struct Served {
+    service: Arc<dyn Route>,
+    /// Methods that are served by another instance.
+    bulk: Option<(&'static [&'static str], Arc<dyn Route>)>,
 }
 
 trait Route: Send + Sync {
@@ -65,7 +72,29 @@ impl Routes {
     /// With this service as well.
     #[must_use]
     pub fn with<S: Generated>(mut self, service: S) -> Self {
-        Arc::make_mut(&mut self.services).insert(S::NAME, Arc::new(service));
+        let service = Arc::new(service);
+        let served = Served {
+            service,
+            bulk: None,
+        };
+        Arc::make_mut(&mut self.services).insert(S::NAME, served);
+        self
+    }
+
+    /// As [`with`](Self::with), but for these methods, `WriteSchema`, another instance of the
+    /// service: one that takes [`super::MAX_BULK_REQUEST_BYTES`].
+    #[must_use]
+    pub fn with_bulk<S: Generated>(
+        mut self,
+        service: S,
+        methods: &'static [&'static str],
+        bulk: S,
+    ) -> Self {
+        let served = Served {
+            service: Arc::new(service),
+            bulk: Some((methods, Arc::new(bulk))),
+        };
+        Arc::make_mut(&mut self.services).insert(S::NAME, served);
         self
     }
 
@@ -86,9 +115,14 @@ impl Service<Request<Body>> for Routes {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
-        let service = path.split('/').nth(1).unwrap_or_default();
-        match self.services.get(service) {
-            Some(service) => service.call(request),
+        let mut parts = path.split('/').skip(1);
+        let served = self.services.get(parts.next().unwrap_or_default());
+        match served {
+            Some(Served {
+                bulk: Some((methods, bulk)),
+                ..
+            }) if parts.next().is_some_and(|name| methods.contains(&name)) => bulk.call(request),
+            Some(served) => served.service.call(request),
             None => Box::pin(ready(Ok(status::unimplemented(path).into_http()))),
         }
     }

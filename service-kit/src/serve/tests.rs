@@ -2,14 +2,14 @@ mod fake;
 
 use super::{Limits, MAX_REQUEST_BYTES, terminated};
 use crate::clock::SystemClock;
-use crate::tls::TlsFolder;
+use crate::tls::{Peer, TlsFolder};
 use fake::{Fake, request, say};
 use menshen_proto::crm::v1::GetCustomerRequest;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_stream::StreamExt;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -93,7 +93,7 @@ async fn a_request_above_the_limit_is_resource_exhausted() {
         (Code::ResourceExhausted, "TOO_LARGE".to_owned())
     );
     assert!(
-        status.message().contains("4194304 bytes"),
+        status.message().contains("524288 bytes"),
         "{}",
         status.message()
     );
@@ -309,23 +309,22 @@ async fn a_certificate_is_asked_for_but_not_required() {
     let url = format!("https://{}", fake.serving.address());
     let authority = std::fs::read(folder.path().join("ca.pem")).unwrap();
     let nobody = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority));
-    for (config, certificates) in [(tls.crm_client().unwrap().config(), "1"), (nobody, "0")] {
-        let endpoint = Endpoint::from_shared(url.clone())
-            .unwrap()
-            .tls_config(config)
-            .unwrap();
-        let channel: Channel = endpoint.connect().await.unwrap();
-        assert_eq!(
-            say(channel, Request::new(request("who am i")))
-                .await
-                .unwrap(),
-            certificates
-        );
+    let nobody = Endpoint::from_shared(url.clone())
+        .unwrap()
+        .tls_config(nobody)
+        .unwrap();
+    let crm = Peer::new(url.parse().unwrap(), Some(tls.crm_client().unwrap()));
+    for (channel, certificates) in [
+        (crm.channel(|endpoint| endpoint), "1"),
+        (nobody.connect_lazy(), "0"),
+    ] {
+        let seen = say(channel, Request::new(request("who am i"))).await;
+        assert_eq!(seen.unwrap(), certificates);
     }
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_authority_is_refused() {
+async fn a_certificate_of_another_authority_is_refused_until_it_is_replaced() {
     let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let open = |folder: &tempfile::TempDir| TlsFolder::open(folder.path(), Arc::new(SystemClock));
     let fake = Fake::start(
@@ -333,19 +332,22 @@ async fn a_certificate_of_another_authority_is_refused() {
         Limits::default(),
         Some(open(&ours).unwrap().server().unwrap()),
     );
-    let stranger = open(&theirs).unwrap().crm_client().unwrap().config();
-    let authority = std::fs::read(ours.path().join("ca.pem")).unwrap();
-    let stranger = stranger.ca_certificate(Certificate::from_pem(authority));
+    let stranger = open(&theirs).unwrap().crm_client().unwrap();
     let url = format!("https://{}", fake.serving.address());
-    let endpoint = Endpoint::from_shared(url)
-        .unwrap()
-        .tls_config(stranger)
-        .unwrap();
-    let answer = match endpoint.connect().await {
-        Ok(channel) => say(channel, Request::new(request("who am i"))).await.ok(),
-        Err(_) => None,
+    let channel = Peer::new(url.parse().unwrap(), Some(stranger)).channel(|endpoint| endpoint);
+    let answer = async || say(channel.clone(), Request::new(request("who am i"))).await;
+    assert!(answer().await.is_err(), "neither trusts the other");
+    let take_over = |name: &str| {
+        std::fs::copy(ours.path().join(name), theirs.path().join(name)).unwrap();
     };
-    assert_eq!(answer, None);
+    take_over("ca.pem");
+    assert!(
+        answer().await.is_err(),
+        "the server does not trust the client"
+    );
+    take_over("crm.pem");
+    take_over("crm.key");
+    assert_eq!(answer().await.unwrap(), "1");
 }
 
 #[tokio::test]

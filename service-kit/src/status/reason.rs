@@ -24,6 +24,9 @@ reasons! {
     NoToken = "NO_TOKEN",
     /// The token is malformed, expired, of another issuer, or its account is disabled.
     TokenInvalid = "TOKEN_INVALID",
+    /// The service that calls is not known by the certificate or token that it shows: its operator's
+    /// affair, whoever it calls for.
+    ServiceCredentialInvalid = "SERVICE_CREDENTIAL_INVALID",
     /// Sign-in failed: unknown user, wrong password or disabled account.
     SignInFailed = "SIGN_IN_FAILED",
     /// Access 访问权限 is missing.

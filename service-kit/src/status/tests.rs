@@ -56,6 +56,7 @@ fn a_database_is_told_by_whether_asking_again_helps() {
             "DATABASE_UNAVAILABLE",
         ),
         (DbError::Other(cause()), Code::Internal, "INTERNAL"),
+        (DbError::BadText, Code::InvalidArgument, "INVALID_ARGUMENT"),
     ] {
         let status = database(&error);
         let details = status.get_error_details();
@@ -72,4 +73,38 @@ fn an_absent_record_has_constant_bytes() {
         (one.message(), one.details()),
         (two.message(), two.details())
     );
+}
+
+#[test]
+fn the_same_refusal_has_the_same_bytes() {
+    let refusal = || {
+        permission_denied(Refusal {
+            layer: Layer::Data,
+            permission: "delete".to_owned(),
+            message: "no".to_owned(),
+            how_to_ask: "ask an administrator".to_owned(),
+            decision_id: "d1".to_owned(),
+        })
+    };
+    let first = refusal();
+    for _ in 0..32 {
+        assert_eq!(refusal().details(), first.details());
+    }
+}
+
+#[test]
+fn every_detail_is_read_back_as_it_was_made() {
+    let refused = failed_precondition(Reason::WrongState, "purchase:p1", "pay it first");
+    let details = refused.get_error_details();
+    let violation = &details.precondition_failure().unwrap().violations[0];
+    assert_eq!(
+        (violation.r#type.as_str(), violation.subject.as_str()),
+        ("WRONG_STATE", "purchase:p1")
+    );
+    let wait = Duration::from_millis(2_500);
+    let refused = resource_exhausted(Reason::TooManyAttempts, "wait", Some(wait));
+    let retry = refused.get_error_details().retry_info().cloned().unwrap();
+    assert_eq!(retry.retry_delay, Some(wait));
+    assert!(is_because(&refused, Reason::TooManyAttempts));
+    assert!(!is_because(&refused, Reason::Overloaded));
 }

@@ -31,6 +31,12 @@ pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
 
 /// The bytes of a secret file, if nobody but its owner may read it.
 pub(super) fn secret(path: &Path) -> Result<Vec<u8>, TlsError> {
+    refuse_exposed(path)?;
+    read(path)
+}
+
+/// Whether nobody but its owner may read a file.
+pub(super) fn refuse_exposed(path: &Path) -> Result<(), TlsError> {
     let mode = fs::metadata(path)
         .map_err(|cause| file(path, cause))?
         .permissions()
@@ -40,7 +46,7 @@ pub(super) fn secret(path: &Path) -> Result<Vec<u8>, TlsError> {
             path: path.to_owned(),
         });
     }
-    read(path)
+    Ok(())
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

@@ -3,7 +3,7 @@
 use super::client::ClientTls;
 use super::development;
 use super::error::TlsError;
-use super::files::file;
+use super::files::{self, file};
 use super::server::ServerTls;
 use crate::clock::Clock;
 use std::fs::{self, File};
@@ -50,7 +50,8 @@ impl TlsFolder {
     /// only some of those. Two services may do so at once.
     ///
     /// # Errors
-    /// A file is missing from an operator's folder, or cannot be read or written.
+    /// A file is missing from an operator's folder, cannot be read or written, or is a key that
+    /// others may read: also one that this process does not use, as it is somebody's.
     pub fn open(path: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Result<Self, TlsError> {
         let folder = Self {
             path: path.into(),
@@ -60,6 +61,7 @@ impl TlsFolder {
             folder.fill()?;
         }
         folder.refuse_gaps()?;
+        folder.refuse_exposed_keys()?;
         Ok(folder)
     }
 
@@ -127,5 +129,16 @@ impl TlsFolder {
             .into_iter()
             .find(|path| !path.exists());
         missing.map_or(Ok(()), |path| Err(TlsError::Missing { path, remedy }))
+    }
+
+    fn refuse_exposed_keys(&self) -> Result<(), TlsError> {
+        let failed = |cause| file(&self.path, cause);
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|extension| extension == "key") {
+                files::refuse_exposed(&path)?;
+            }
+        }
+        Ok(())
     }
 }

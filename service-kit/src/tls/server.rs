@@ -2,7 +2,7 @@
 
 use super::error::TlsError;
 use super::files::{self, content};
-use super::folder::{AUTHORITY, SERVER};
+use super::folder::{AUTHORITY, CRM, SERVER};
 use super::{provider, trusted};
 use crate::clock::Clock;
 use arc_swap::ArcSwap;
@@ -16,8 +16,9 @@ use tokio_rustls::TlsAcceptor;
 /// How often the files are looked at, and how many looks make a day.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 const LOOKS_A_DAY: usize = 24 * 60;
-/// From then on the log says once a day that the certificate is about to expire.
-const EXPIRY_WARNING_US: i64 = 30 * 24 * 3600 * 1_000_000;
+/// From then on the log says once a day that a certificate is about to expire.
+const WARNING_DAYS: i64 = 30;
+const DAY_US: i64 = 24 * 3600 * 1_000_000;
 
 /// A server's certificate and trust, as its files were when they were last read. Cheap to clone.
 #[derive(Clone)]
@@ -30,7 +31,6 @@ pub struct ServerTls {
 /// What the files said.
 struct Read {
     files: [Vec<u8>; 3],
-    expires_at_us: i64,
     config: Arc<ServerConfig>,
 }
 
@@ -81,12 +81,23 @@ impl ServerTls {
     }
 
     fn warn_of_expiry(&self) {
-        let left_us = self.current.load().expires_at_us - self.clock.now_us();
-        if left_us < EXPIRY_WARNING_US {
-            let days_left = left_us / (24 * 3600 * 1_000_000);
-            let file = self.folder.join(SERVER.certificate);
-            tracing::warn!(days_left, file = %file.display(), "the server certificate expires soon; replace it");
+        for (file, days_left) in self.expiring() {
+            tracing::warn!(days_left, file = %file.display(), "a certificate expires soon; replace it");
         }
+    }
+
+    /// The certificate files of the folder that expire soon, or have, and the days that they have left.
+    pub(super) fn expiring(&self) -> Vec<(PathBuf, i64)> {
+        let now_us = self.clock.now_us();
+        let files = [AUTHORITY, SERVER, CRM].map(|pair| self.folder.join(pair.certificate));
+        let expiring = files.into_iter().filter_map(|file| {
+            // An authz-service's folder need not have crm.pem.
+            let chain = files::chain(&file).ok()?;
+            let first = chain.iter().filter_map(|one| expires_at_us(one)).min()?;
+            let days_left = (first - now_us).div_euclid(DAY_US);
+            (days_left < WARNING_DAYS).then_some((file, days_left))
+        });
+        expiring.collect()
     }
 }
 
@@ -101,9 +112,6 @@ impl Read {
             files::read(&key)?,
         ];
         let chain = files::chain(&certificate)?;
-        let expires_at_us = chain.first().and_then(|leaf| expires_at_us(leaf));
-        let expires_at_us =
-            expires_at_us.ok_or_else(|| content(&certificate, "it is no X.509 certificate"))?;
         let verifier =
             WebPkiClientVerifier::builder_with_provider(trusted(&authority)?, provider())
                 .allow_unauthenticated()
@@ -118,7 +126,6 @@ impl Read {
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Self {
             files,
-            expires_at_us,
             config: Arc::new(config),
         })
     }

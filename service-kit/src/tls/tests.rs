@@ -1,4 +1,4 @@
-use super::{TlsError, TlsFolder};
+use super::{ServerTls, TlsError, TlsFolder};
 use crate::clock::{ManualClock, SystemClock};
 use std::collections::BTreeMap;
 use std::fs;
@@ -112,6 +112,19 @@ fn a_key_that_others_can_read_is_refused_with_the_command_to_run() {
 }
 
 #[test]
+fn a_key_that_this_process_does_not_use_is_refused_too() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).unwrap();
+    let path = folder.path().join("ca.key");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let error = refusal(open(folder.path()));
+    assert!(
+        error.ends_with(&format!("run: chmod 600 {}", path.display())),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_operators_folder_is_not_filled() {
     let made = tempfile::tempdir().unwrap();
     open(made.path()).unwrap();
@@ -189,4 +202,28 @@ fn a_certificate_is_valid_from_an_hour_ago_for_825_days() {
         assert_eq!(validity.not_before.timestamp(), NOW - 3600, "{name}");
         assert_eq!(validity.not_after.timestamp(), until, "{name}");
     }
+}
+
+#[test]
+fn every_certificate_of_the_folder_is_told_to_expire() {
+    const DAY_US: i64 = 24 * 3600 * 1_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::at(1_800_000_000_000_000));
+    let opened = TlsFolder::open(folder.path(), Arc::clone(&clock) as _).unwrap();
+    let tls = opened.server().unwrap();
+    let told = |tls: &ServerTls| {
+        let told = tls.expiring().into_iter();
+        told.map(|(file, days)| (file.file_name().unwrap().to_owned(), days))
+            .collect::<Vec<_>>()
+    };
+    clock.advance_us(795 * DAY_US);
+    assert_eq!(told(&tls), []);
+    clock.advance_us(DAY_US);
+    assert_eq!(
+        told(&tls),
+        [("server.pem".into(), 29), ("crm.pem".into(), 29)]
+    );
+    clock.advance_us(2_900 * DAY_US);
+    let left: Vec<i64> = told(&tls).into_iter().map(|(_, days)| days).collect();
+    assert_eq!(left, [-46, -2_871, -2_871]);
 }

@@ -103,7 +103,8 @@ fn request(rule: &MethodRule, id_field: &str, id: &str) -> DynamicMessage {
     dynamic::from_json(method(rule).input(), &body).unwrap()
 }
 
-async fn create(owner: &Session, resource_type: &str, id: &str) {
+/// A record of the owner's own. A child gets a customer of its own.
+pub(crate) async fn create(owner: &Session, resource_type: &str, id: &str) {
     if resource_type == "customer" {
         let request = new_customer(id, Customer::default());
         owner.customers().create_customer(request).await.unwrap();

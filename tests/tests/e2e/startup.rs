@@ -15,6 +15,7 @@ e2e::facts!(from_scratch:
     key_that_others_may_read_is_refused,
     second_authz_on_the_same_database_is_refused_or_follows,
     password_in_a_database_url_is_not_printed,
+    root_token_that_can_be_guessed_is_refused_before_the_database_is_made,
 );
 
 async fn orderly_stop_ends_with_success(backend: Backend) {
@@ -111,6 +112,26 @@ async fn password_in_a_database_url_is_not_printed(_: Backend) {
         let (status, output) = Service::refused(&launch).unwrap();
         assert!(!status.success());
         assert!(!output.contains("hunter2"), "{output}");
+    }
+}
+
+async fn root_token_that_can_be_guessed_is_refused_before_the_database_is_made(_: Backend) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("authz.db");
+    let database = format!("sqlite://{}", file.display());
+    let arguments = ["--listen", "127.0.0.1:0", "--insecure"];
+    for token in ["short", "changemechangeme", "密码密码密码"] {
+        let launch = Launch {
+            environment: vec![("MENSHEN_ROOT_TOKEN", token.into())],
+            ..launch(Binary::Authz, folder.path(), &arguments, &database)
+        };
+        let (status, output) = Service::refused(&launch).unwrap();
+        assert!(!status.success());
+        assert!(
+            output.contains("authz-service: root_token (MENSHEN_ROOT_TOKEN): "),
+            "{output}"
+        );
+        assert!(!file.exists());
     }
 }
 

@@ -194,3 +194,17 @@ fn tls_and_plaintext_exclude_each_other() {
         "--tls-dir (MENSHEN_CRM_TLS_DIR) and --insecure (--insecure) exclude each other; drop one";
     assert_eq!(error, expected);
 }
+
+#[test]
+fn a_command_on_the_database_reads_the_services_own_file() {
+    let (_file, flag) = file("database = \"sqlite:///tmp/b.db\"\nretries = 3\ninsecure = true\n");
+    let args = |config: Option<&str>| DatabaseArgs {
+        database: None,
+        config: config.and_then(|flag| Some(flag.split_once(' ')?.1.into())),
+    };
+    let url = args(Some(&flag)).resolve_in::<Own>(&SOURCES, |_| None);
+    assert_eq!(url.unwrap().to_string(), "sqlite:///tmp/b.db");
+    let missing = args(None).resolve_in::<Own>(&SOURCES, |_| None);
+    let missing = missing.unwrap_err().to_string();
+    assert!(missing.contains("MENSHEN_CRM_DATABASE"), "{missing}");
+}

@@ -6,6 +6,7 @@ use crate::guard::batch::Batch;
 use crate::guard::fields::{UnknownField, rules_below, rules_of_path};
 use crate::guard::permit::One;
 use crate::guard::refusal;
+use crate::status;
 use menshen_proto::authz::v1::Relationship;
 use menshen_proto::rules::{FieldRule, RuleKind};
 use prost_reflect::{Kind, MessageDescriptor};
@@ -28,7 +29,7 @@ pub(super) async fn record(call: &Call<'_>) -> Result<Admitted, Status> {
     };
     let id = call.asked.due_text(id_field)?;
     let row = one_row(call, resource_type, id, include_deleted).await?;
-    let masked = masked_fields(call);
+    let masked = masked_fields(call)?;
     let mut batch = Batch::reading(call.plan);
     let slots = row.ask(
         Asking {
@@ -75,18 +76,36 @@ fn mask_field(call: &Call<'_>) -> &'static str {
     }
 }
 
-/// The guarded fields that the mask names. What it names is changed, whether or not the record
-/// beside it has a value for it.
-fn masked_fields(call: &Call<'_>) -> Result<Vec<&'static FieldRule>, UnknownField> {
+/// The guarded fields that the mask names, or the name in it that no field has: told only to a caller
+/// who may see the record. What the mask names is changed, whether or not the record beside it has a
+/// value for it.
+///
+/// # Errors
+/// INTERNAL where the rule has a mask and nothing that it is about: no field of it would be checked.
+fn masked_fields(call: &Call<'_>) -> Result<Result<Vec<&'static FieldRule>, UnknownField>, Status> {
     let mask = mask_field(call);
-    let Some(message) = masked_message(call).filter(|_| !mask.is_empty()) else {
-        return Ok(Vec::new());
-    };
+    if mask.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    let message = masked_message(call).ok_or_else(|| {
+        let path = call.plan.rule.path;
+        status::internal_message(&format!("the mask of {path} is about no message"))
+    })?;
+    Ok(fields_of_mask(
+        &message,
+        &call.asked.texts(&format!("{mask}.paths")),
+    ))
+}
+
+fn fields_of_mask(
+    message: &MessageDescriptor,
+    paths: &[String],
+) -> Result<Vec<&'static FieldRule>, UnknownField> {
     let mut rules = Vec::new();
-    for path in call.asked.texts(&format!("{mask}.paths")) {
+    for path in paths {
         match path.as_str() {
-            EVERY_FIELD => rules.extend(rules_below(&message)),
-            path => rules.extend(rules_of_path(&message, path)?),
+            EVERY_FIELD => rules.extend(rules_below(message)),
+            path => rules.extend(rules_of_path(message, path)?),
         }
     }
     Ok(rules)

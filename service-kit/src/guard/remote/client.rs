@@ -21,6 +21,7 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
+#[derive(Clone)]
 pub(super) struct Client {
     authz: AuthzServiceClient<Channel>,
     identity: IdentityServiceClient<Channel>,
@@ -48,13 +49,12 @@ macro_rules! method {
 
 impl Client {
     pub(super) fn new(settings: RemoteSettings) -> Self {
-        let channel = settings
-            .endpoint
-            .connect_timeout(settings.timeout)
-            .http2_keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .tcp_nodelay(true)
-            .connect_lazy();
+        let channel = settings.peer.channel(|endpoint| {
+            endpoint
+                .connect_timeout(settings.timeout)
+                .http2_keep_alive_interval(KEEP_ALIVE)
+                .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        });
         Self {
             authz: AuthzServiceClient::new(channel.clone())
                 .max_decoding_message_size(MAX_ANSWER_BYTES),
@@ -115,9 +115,11 @@ impl Client {
                 .insert("authorization", bearer(token)?);
         }
         if let Some(token) = &self.service_token {
+            let own = bearer(token)
+                .map_err(|problem| status::own_credential_refused(problem.message()))?;
             request
                 .metadata_mut()
-                .insert("menshen-service-authorization", bearer(token)?);
+                .insert("menshen-service-authorization", own);
         }
         Ok(request)
     }
@@ -138,6 +140,9 @@ fn bearer(token: &SecretString) -> Result<AsciiMetadataValue, Status> {
 /// What our caller is told of authz-service's refusal to answer us.
 pub(super) fn passed_on(refusal: &Status) -> Status {
     match refusal.code() {
+        Code::Unauthenticated if status::is_because(refusal, Reason::ServiceCredentialInvalid) => {
+            status::own_credential_refused(refusal.message())
+        }
         Code::Unauthenticated => {
             status::unauthenticated(Reason::TokenInvalid, refusal.message().to_owned())
         }

@@ -7,11 +7,12 @@ use super::{RemoteDecider, RemoteSettings};
 use crate::caller::{Caller, Credentials};
 use crate::clock::ManualClock;
 use crate::guard::decider::{Answer, Decider, Question};
+use crate::status::{self, Reason};
+use crate::tls::Peer;
 use server::Authz;
 use signer::{NOW_S, Signer};
 use std::sync::Arc;
 use std::time::Duration;
-use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -23,7 +24,7 @@ struct Rig {
 fn rig(authz: &Authz, timeout: Duration) -> Rig {
     let clock = Arc::new(ManualClock::at(NOW_S * 1_000_000));
     let settings = RemoteSettings {
-        endpoint: Endpoint::from_shared(authz.address()).unwrap(),
+        peer: Peer::new(authz.address().parse().unwrap(), None),
         service_token: Some("mst_crm".into()),
         timeout,
     };
@@ -87,6 +88,41 @@ async fn new_key_is_fetched_but_strangers_cannot_make_us_ask_without_end() {
         .await
         .unwrap();
     assert_eq!(authz.counts().key_sets, 2);
+}
+
+#[tokio::test]
+async fn callers_share_one_question_for_the_keys_and_its_failure() {
+    let authz = Authz::start(Signer::new("k1")).await;
+    let rig = rig(&authz, Duration::from_millis(200));
+    authz.withhold_keys(true);
+    let tokens = ["user:u05", "user:u01", "user:u02"].map(|person| authz.signer().token(person));
+    let outcomes = futures::future::join_all(tokens.iter().map(|token| rig.recognise(token))).await;
+    for outcome in outcomes {
+        assert_eq!(outcome.unwrap_err().code(), Code::Unavailable);
+    }
+    assert_eq!(authz.counts().key_sets, 1);
+
+    // Whoever comes just afterwards is told the same, without another question.
+    authz.withhold_keys(false);
+    let refused = rig.recognise(&tokens[0]).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert_eq!(authz.counts().key_sets, 1);
+    rig.clock.advance_us(1_000_000);
+    rig.recognise(&tokens[0]).await.unwrap();
+    assert_eq!(authz.counts().key_sets, 2);
+}
+
+#[tokio::test]
+async fn question_for_the_keys_outlives_the_caller_who_began_it() {
+    let authz = Authz::start(Signer::new("k1")).await;
+    let rig = rig(&authz, Duration::from_millis(200));
+    authz.withhold_keys(true);
+    let token = authz.signer().token("user:u05");
+    let gone = tokio::time::timeout(Duration::from_millis(20), rig.recognise(&token)).await;
+    assert!(gone.is_err());
+    let refused = rig.recognise(&token).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert_eq!(authz.counts().key_sets, 1);
 }
 
 #[tokio::test]
@@ -185,6 +221,18 @@ async fn disabled_person_is_unauthenticated_with_a_token_that_still_runs() {
         rig.ask(&caller, "view").await.unwrap_err().code(),
         Code::Unauthenticated
     );
+}
+
+#[tokio::test]
+async fn refusal_of_our_own_credential_is_not_told_as_the_callers_fault() {
+    let authz = Authz::start(Signer::new("k1")).await;
+    let rig = rig(&authz, SOON);
+    let token = authz.signer().token("user:of-a-stranger");
+    let caller = rig.recognise(&token).await.unwrap();
+    let refused = rig.ask(&caller, "view").await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert!(status::is_because(&refused, Reason::AuthzUnavailable));
+    assert!(!refused.message().contains("sign in"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -76,17 +76,40 @@ const CHECK: &str = "/menshen.authz.v1.AuthzService/Check";
 const ALLOWED: (Code, bool) = (Code::Ok, true);
 const REFUSED: (Code, bool) = (Code::PermissionDenied, false);
 
+fn with_right(right: &str) -> Office {
+    let office = Office::open();
+    office.state.rights.lock().unwrap().insert(right.to_owned());
+    office
+}
+
 #[tokio::test]
 async fn permission_on_the_object_suffices_and_the_request_is_not_read() {
-    let office = Office::open();
-    office
-        .state
-        .rights
-        .lock()
-        .unwrap()
-        .insert("check".to_owned());
+    let office = with_right("read_grants");
     let unread = Body::new(Full::new(Bytes::from_static(b"not a gRPC message")));
-    assert_eq!(call(&office, CHECK, unread).await, ALLOWED);
+    let path = "/menshen.authz.v1.AuthzService/ListGrants";
+    assert_eq!(call(&office, path, unread).await, ALLOWED);
+}
+
+#[tokio::test]
+async fn permission_on_the_object_suffices_whoever_is_asked_about() {
+    let office = with_right("check");
+    assert_eq!(call(&office, CHECK, body(&check("user:bo"))).await, ALLOWED);
+    assert_eq!(office.asked(), 1);
+}
+
+#[tokio::test]
+async fn caller_who_asks_about_itself_costs_no_decision() {
+    let office = Office::open();
+    assert_eq!(call(&office, CHECK, body(&check(TINA))).await, ALLOWED);
+    assert_eq!(office.asked(), 0);
+}
+
+#[tokio::test]
+async fn request_that_cannot_be_read_is_about_nobody() {
+    let office = Office::open();
+    let broken = Body::new(Full::new(Bytes::from_static(&[0, 0, 0, 0, 2, 0x0a, 9])));
+    let refused = (Code::InvalidArgument, false);
+    assert_eq!(call(&office, CHECK, broken).await, refused);
 }
 
 #[tokio::test]

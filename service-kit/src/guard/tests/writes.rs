@@ -1,10 +1,20 @@
 //! Creates, updates, transfers, and rows that change under a decision.
 
-use super::office::{Answered, CUSTOMERS, Office, customer};
+use super::office::{Answered, CUSTOMERS, Office, TINA, customer};
+use crate::caller::Caller;
+use crate::guard::core::Core;
+use crate::guard::decide::{Call, decide};
+use crate::guard::plan::Plan;
+use crate::guard::request::Asked;
+use crate::guard::source::RecordSource;
+use bytes::Bytes;
 use menshen_proto::crm::v1::{
     CreateCustomerRequest, CreateCustomerResponse, Customer, TransferCustomerRequest,
     TransferCustomerResponse, UpdateCustomerRequest, UpdateCustomerResponse,
 };
+use menshen_proto::rules::{MethodRule, RuleKind};
+use prost::Message;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tonic::Code;
 
@@ -199,4 +209,46 @@ async fn row_taken_away_between_decision_and_write_is_as_if_absent() {
         Code::NotFound
     );
     assert_eq!(office.ran(), 1);
+}
+
+/// What the build refuses: a mask without the record that it is about.
+static MASK_OF_NOTHING: MethodRule = MethodRule {
+    path: "/menshen.crm.v1.CustomerService/UpdateCustomer",
+    kind: RuleKind::Record {
+        permission: "update",
+        resource_type: "customer",
+        id_field: "request_id",
+        view_permission: "view",
+        mask_field: "update_mask",
+        target_permission: "",
+        include_deleted: false,
+    },
+};
+
+#[tokio::test]
+async fn mask_that_is_about_no_record_lets_nothing_pass() {
+    let office = Office::open();
+    let source: Arc<dyn RecordSource> = Arc::clone(&office.state) as _;
+    let core = Core::new(Arc::clone(&office.state) as _, vec![source]);
+    let plan = Plan::of(&MASK_OF_NOTHING).unwrap();
+    let request = UpdateCustomerRequest {
+        request_id: "own".to_owned(),
+        ..Default::default()
+    };
+    let message = Bytes::from(request.encode_to_vec());
+    let asked = Asked::decode(&plan.input, message.clone()).unwrap();
+    let caller = Caller {
+        subject: TINA.to_owned(),
+        via_service: None,
+        token: None,
+    };
+    let call = Call {
+        core: &core,
+        plan: &plan,
+        caller: &caller,
+        asked: &asked,
+        message: &message,
+    };
+    let refused = decide(&call).await.err().unwrap();
+    assert_eq!(refused.code(), Code::Internal);
 }

@@ -27,6 +27,7 @@ struct Desk(Arc<Mutex<State>>);
 
 struct State {
     signer: Arc<Signer>,
+    withholds_keys: bool,
     counts: Counts,
     last: Seen,
 }
@@ -49,6 +50,7 @@ impl Authz {
     pub(super) async fn start(signer: Signer) -> Self {
         let state = State {
             signer: Arc::new(signer),
+            withholds_keys: false,
             counts: Counts::default(),
             last: Seen::default(),
         };
@@ -95,6 +97,11 @@ impl Authz {
 
     pub(super) fn set_signer(&self, signer: Signer) {
         self.desk.state().signer = Arc::new(signer);
+    }
+
+    /// From now on nobody gets an answer to a question for the keys, or everybody does.
+    pub(super) fn withhold_keys(&self, withholds: bool) {
+        self.desk.state().withholds_keys = withholds;
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -181,6 +188,12 @@ impl AuthzService {
         if subject == "user:disabled" {
             return Err(Status::unauthenticated("this account is disabled"));
         }
+        if subject == "user:of-a-stranger" {
+            return Err(crate::status::unauthenticated(
+                crate::status::Reason::ServiceCredentialInvalid,
+                "the calling service's token is not valid",
+            ));
+        }
         let checks = request.into_inner().checks;
         if checks[0].permission == "slow" {
             std::future::pending::<()>().await;
@@ -232,9 +245,15 @@ impl IdentityService {
         &self,
         _: Request<v1::GetKeySetRequest>,
     ) -> Result<Response<v1::GetKeySetResponse>, Status> {
-        let mut state = self.state();
-        state.counts.key_sets += 1;
-        Ok(Response::new(state.signer.key_set()))
+        let (withheld, keys) = {
+            let mut state = self.state();
+            state.counts.key_sets += 1;
+            (state.withholds_keys, state.signer.key_set())
+        };
+        if withheld {
+            std::future::pending::<()>().await;
+        }
+        Ok(Response::new(keys))
     }
 
     async fn who_am_i(
@@ -267,9 +286,11 @@ unused {
         reset_password: ResetPasswordRequest => ResetPasswordResponse,
         create_department: CreateDepartmentRequest => CreateDepartmentResponse,
         update_department: UpdateDepartmentRequest => UpdateDepartmentResponse,
+        delete_department: DeleteDepartmentRequest => DeleteDepartmentResponse,
         list_departments: ListDepartmentsRequest => ListDepartmentsResponse,
         create_service_account: CreateServiceAccountRequest => CreateServiceAccountResponse,
         update_service_account: UpdateServiceAccountRequest => UpdateServiceAccountResponse,
+        delete_service_account: DeleteServiceAccountRequest => DeleteServiceAccountResponse,
         list_service_accounts: ListServiceAccountsRequest => ListServiceAccountsResponse,
     }
 }
