@@ -115,7 +115,7 @@ impl AuthzConfig {
 
     /// Where it is.
     pub fn address(&self) -> String {
-        self.endpoint.uri().to_string()
+        self.peer.uri().to_string()
     }
 
     /// For everything else. Call it within a tokio runtime.

@@ -114,9 +114,9 @@ async fn filters_select_the_same_rows_on_each_database() {
         ("owner = \"\"", "ce"),
         ("owner != \"\"", "abdf"),
         ("owner > u1", "bf"),
-        ("size = \"\"", "d"),
-        ("size != \"\"", "abcef"),
-        ("NOT size = \"\"", "abcef"),
+        ("size = \"\"", "de"),
+        ("size != \"\"", "abcf"),
+        ("NOT size = \"\"", "abcf"),
         ("owners : u2", "bde"),
         ("NOT owners : u2", "acf"),
         ("owners : u", ""),
@@ -179,10 +179,6 @@ fn what_a_column_cannot_be_asked_is_refused_with_a_remedy() {
             "made_at = \"\"",
             "at character 1: `made_at` is compared to ``; write a time in quotes, for example \
              `\"2026-01-31T00:00:00Z\"`",
-        ),
-        (
-            "name = \"a\0\"",
-            "at character 1: `name` is compared to a text with a NUL; leave it out",
         ),
         (
             "owners = u1",

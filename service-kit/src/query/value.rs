@@ -20,10 +20,6 @@ impl Comparison {
             )));
         }
         match column.kind {
-            // No text of a row has one, and PostgreSQL takes none.
-            ColumnKind::Text | ColumnKind::Set if text.contains('\0') => {
-                Err(self.unsuitable("is compared to a text with a NUL; leave it out".to_owned()))
-            }
             ColumnKind::Text | ColumnKind::Set => Ok(Col::from(text)),
             ColumnKind::Integer => {
                 let number = text.parse::<i64>().ok();

@@ -124,7 +124,7 @@ async fn policy_of_a_folder_is_checked_and_changes_nothing(backend: Backend) {
     );
     std::fs::write(
         &schema,
-        "definition user {}\ndefinition x { relation y: usr }\n",
+        "definition user {}\ndefinition thing { relation owner: usr }\n",
     )
     .unwrap();
     std::fs::write(&roles, "roles: []\n").unwrap();
