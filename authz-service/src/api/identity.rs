@@ -131,24 +131,8 @@ impl IdentityService for IdentityApi {
         request: Request<WhoAmIRequest>,
     ) -> Result<Response<WhoAmIResponse>, Status> {
         let caller = Caller::of(&request)?.clone();
-        self.run(|org| async move {
-            let department = match user_id(&caller.subject) {
-                Some(id) => users::get(&org, id).await?.department,
-                None => String::new(),
-            };
-            let Caller {
-                subject,
-                via_service,
-                ..
-            } = caller;
-            let via_service = via_service.unwrap_or_default();
-            Ok(WhoAmIResponse {
-                subject,
-                via_service,
-                department,
-            })
-        })
-        .await
+        self.run(|org| async move { users::caller(&org, caller).await })
+            .await
     }
 
     async fn change_password(

@@ -7,6 +7,7 @@ pub use page::{Page, list};
 use super::account_id::{check_email, check_id, check_name};
 use super::principals::Effect;
 use super::{activation, departments, sessions};
+use crate::decisions::user_id;
 use crate::grants::administrators;
 use crate::org::Organization;
 use crate::refusal::{Refusal, Violation};
@@ -14,7 +15,8 @@ use crate::rights;
 use crate::store;
 use crate::store::users::UserRow;
 use crate::write::{Author, Write};
-use menshen_proto::authz::v1::{User, UserState};
+use menshen_proto::authz::v1::{User, UserState, WhoAmIResponse};
+use service_kit::caller::Caller;
 use service_kit::clock::timestamp;
 use service_kit::status::Reason;
 
@@ -198,6 +200,22 @@ pub async fn get(org: &Organization, id: &str) -> Result<User, Refusal> {
         .await?
         .ok_or_else(|| unknown(id))?;
     Ok(message(&row))
+}
+
+/// Who calls, and of a person their department.
+///
+/// # Errors
+/// The database.
+pub async fn caller(org: &Organization, caller: Caller) -> Result<WhoAmIResponse, Refusal> {
+    let department = match user_id(&caller.subject) {
+        Some(id) => get(org, id).await?.department,
+        None => String::new(),
+    };
+    Ok(WhoAmIResponse {
+        subject: caller.subject,
+        via_service: caller.via_service.unwrap_or_default(),
+        department,
+    })
 }
 
 /// A person as a message.

@@ -60,7 +60,7 @@ const ANN: &str = "user:ann";
 const READER: &str = r#"{"relationships": [{"resource": "document:d", "relation": "reader", "subject": "user:ann"}], "reason": "x"}"#;
 
 /// In an order in which each succeeds.
-const CHANGES: [Change; 16] = [
+const CHANGES: [Change; 18] = [
     change(
         "SchemaService/WriteSchema",
         r#"{"schema": "definition user {}\ndefinition department {\n relation parent: department\n relation member: user\n}\ndefinition document {\n relation reader: user\n}", "reason": "x"}"#,
@@ -80,6 +80,12 @@ const CHANGES: [Change; 16] = [
         r#"{"department": {"id": "D1", "displayName": "y"}, "updateMask": "displayName", "reason": "x"}"#,
         ROOT,
         "department.update",
+    ),
+    change(
+        "IdentityService/DeleteDepartment",
+        r#"{"id": "D1", "reason": "x"}"#,
+        ROOT,
+        "department.delete",
     ),
     change(
         "IdentityService/CreateUser",
@@ -146,6 +152,12 @@ const CHANGES: [Change; 16] = [
         r#"{"serviceAccount": {"id": "shop"}, "rotateToken": true, "reason": "x"}"#,
         ROOT,
         "service.update",
+    ),
+    change(
+        "IdentityService/DeleteServiceAccount",
+        r#"{"id": "shop", "reason": "x"}"#,
+        ROOT,
+        "service.delete",
     ),
 ];
 

@@ -44,6 +44,7 @@ const AUTHZ: (&str, &[Layer]) = (
                 "identity",
                 "org",
                 "refusal",
+                "rights",
                 "schemas",
                 "write",
             ],
