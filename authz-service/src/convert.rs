@@ -1,6 +1,7 @@
 //! Messages to the engine's values and back.
 
 mod condition_values;
+pub mod text;
 
 pub use condition_values::{context, structure};
 

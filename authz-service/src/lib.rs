@@ -20,5 +20,4 @@ pub mod rights;
 pub mod schemas;
 pub mod server;
 pub mod store;
-pub mod text;
 pub mod write;

@@ -1,11 +1,11 @@
 //! `SchemaService`: the model.
 
 use super::error::status;
+use crate::convert::text;
 use crate::engine::schema::Diagnostic;
 use crate::grants::check_reason;
 use crate::org::Organization;
 use crate::schemas::{self, Mode, Proposal};
-use crate::text;
 use crate::write::Author;
 use menshen_proto::authz::v1::schema_service_server::SchemaService;
 use menshen_proto::authz::v1::{

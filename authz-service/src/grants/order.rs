@@ -1,12 +1,11 @@
 //! What a caller wants granted or revoked, read from the request.
 
-use crate::convert;
+use crate::convert::{self, text};
 use crate::decisions::{Asker, contextual};
 use crate::engine::relationship::Relationship;
 use crate::model::RESERVED_PREFIX;
 use crate::refusal::{Refusal, Violation};
 use crate::store::Pattern;
-use crate::text;
 use crate::write::Author;
 use menshen_proto::authz::v1 as proto;
 use menshen_proto::authz::v1::{Expectation, GrantRequest, RevokeRequest};
