@@ -242,6 +242,7 @@ async fn reflection_lists_what_is_served_here_and_knows_error_details() {
     let expected = [
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
         "menshen.authz.v1.SchemaService",
     ];
     assert_eq!(names, expected.into());
