@@ -8,9 +8,11 @@ pub mod denial;
 pub mod filter;
 
 use crate::engine::check::CheckError;
+use crate::engine::condition::ConditionError;
 use crate::identity::principals::{Register, Service};
 use crate::refusal::{Refusal, Violation};
 use service_kit::caller::Caller;
+use service_kit::status::Reason;
 use std::sync::Arc;
 
 /// Who asks.
@@ -48,16 +50,33 @@ pub(crate) fn user_id(subject: &str) -> Option<&str> {
     subject.strip_prefix("user:")
 }
 
+/// A value that cannot be right is the request's. An expression that fails over values of the right
+/// types is the schema's: the condition is named, and no field.
+fn unevaluated(error: &ConditionError) -> Refusal {
+    match error {
+        ConditionError::Failed { condition, .. } => Refusal::precondition(
+            Reason::ConditionFailed,
+            format!("condition `{condition}`"),
+            error.to_string(),
+        ),
+        ConditionError::WrongType { .. } | ConditionError::TooManyValues { .. } => {
+            Violation::new("context", error.to_string()).into()
+        }
+    }
+}
+
 /// Says which field of a question is to blame.
 pub(crate) fn refused(error: &CheckError) -> Refusal {
     let field = match &error {
         CheckError::BudgetExceeded { .. } => return Refusal::OverBudget(error.to_string()),
         CheckError::WildcardSubject(_) => "subject",
         CheckError::UnknownMember { .. } => "permission",
-        CheckError::TooManyContextual { .. } | CheckError::Contextual { .. } => {
-            "contextual_relationships"
+        CheckError::TooManyContextual { .. } => "contextual_relationships",
+        CheckError::Contextual { position, .. } | CheckError::Contradiction { position, .. } => {
+            let field = format!("contextual_relationships[{position}]");
+            return Violation::new(field, error.to_string()).into();
         }
-        CheckError::Condition(_) => "context",
+        CheckError::Condition(failed) => return unevaluated(failed),
         CheckError::Reference(wrong) if wrong.expected.starts_with("subject") => "subject",
         CheckError::Reference(_)
         | CheckError::UnknownType { .. }

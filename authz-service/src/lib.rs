@@ -20,4 +20,5 @@ pub mod rights;
 pub mod schemas;
 pub mod server;
 pub mod store;
+pub mod text;
 pub mod write;

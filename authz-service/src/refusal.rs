@@ -58,6 +58,17 @@ pub enum Refusal {
     /// The same request id with another content.
     #[error("request id `{0}` was used with another content: take a new one for a new request")]
     RequestIdReused(String),
+    /// A schema made from a version that is no longer in force.
+    #[error(
+        "the schema was made from version {expected}, and version {in_force} is in force: read it \
+         again"
+    )]
+    SchemaChanged {
+        /// As given.
+        expected: i64,
+        /// As it is.
+        in_force: i64,
+    },
     /// The question takes more work than one question may cost.
     #[error("{0}")]
     OverBudget(String),

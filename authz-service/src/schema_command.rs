@@ -33,7 +33,7 @@ fn validate(file: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
     let (remarks, outcome) = match model::compile(&text) {
-        Ok(compiled) => (compiled.warnings, Ok(compiled.schema)),
+        Ok(compiled) => (compiled.warnings, Ok(compiled.defined_types)),
         Err(found) => (found, Err(())),
     };
     for remark in &remarks {
@@ -43,11 +43,15 @@ fn validate(file: &Path) -> Result<(), String> {
         .iter()
         .filter(|remark| remark.severity == Severity::Error)
         .count();
-    let warnings = remarks.len() - errors;
-    let schema =
-        outcome.map_err(|()| format!("`{shown}`: {errors} errors, {warnings} warnings"))?;
-    let own = |name: &str| name.starts_with(model::RESERVED_PREFIX);
-    let types = schema.types().iter().filter(|one| !own(&one.name)).count();
-    eprintln!("`{shown}` is valid: {types} types, {warnings} warnings");
+    let warnings = counted(remarks.len() - errors, "warning");
+    let types =
+        outcome.map_err(|()| format!("`{shown}`: {}, {warnings}", counted(errors, "error")))?;
+    eprintln!("`{shown}` is valid: {}, {warnings}", counted(types, "type"));
     Ok(())
+}
+
+/// `1 type`, `2 types`
+fn counted(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }

@@ -18,7 +18,7 @@ mod pattern;
 mod relationship_row;
 mod rows;
 
-pub use pattern::Pattern;
+pub use pattern::{Either, Pattern};
 pub use relationship_row::StoredGrant;
 
 use service_kit::db::Migrations;

@@ -142,6 +142,25 @@ pub fn aborted(reason: Reason, message: impl Into<String>) -> Status {
     plain(Code::Aborted, reason, message)
 }
 
+/// `INVALID_ARGUMENT`: a request that is no message of its method. `cause` is the decoder's word for
+/// it: where that is a nesting too deep, the field is named if it says so.
+pub fn unreadable(cause: &str) -> Status {
+    if !cause.contains("recursion limit") {
+        let problem = "is not a message of this method; check the client's protos";
+        return invalid_field("request", problem);
+    }
+    let path = cause.split(": ").skip(1);
+    let fields = path.map_while(|part| {
+        let (message, field) = part.split_once('.')?;
+        (!matches!(message, "Struct" | "Value" | "ListValue")).then_some(field)
+    });
+    let field = fields.collect::<Vec<_>>().join(".");
+    let field = if field.is_empty() { "request" } else { &field };
+    let problem = "is nested too deep: at most 30 lists and objects can stand within each other, as \
+                   in a `context`";
+    invalid_field(field, problem)
+}
+
 /// UNAVAILABLE: nothing was decided or changed; ask again.
 pub fn unavailable(reason: Reason, message: impl Into<String>) -> Status {
     let retry = retry(RETRY_AFTER);

@@ -105,12 +105,16 @@ impl AuthzService for AuthzApi {
         let register = self.org.principals.load_full();
         let asker = Asker::new(caller, &register);
         let order = Order::grant(caller, asker, request.get_ref()).map_err(status)?;
+        let state = if order.validate_only {
+            GrantState::Validated
+        } else {
+            GrantState::Applied
+        };
         let written_at = queue::submit(&self.org, order).await.map_err(status)?;
-        let state = GrantState::Applied.into();
         Ok(Response::new(GrantResponse {
             written_at,
             access_request: String::new(),
-            state,
+            state: state.into(),
         }))
     }
 

@@ -29,6 +29,7 @@ pub fn status(refusal: Refusal) -> Status {
             description,
         } => status::failed_precondition(reason, subject, description),
         Refusal::RequestIdReused(_) => status::aborted(Reason::RequestIdReused, message),
+        Refusal::SchemaChanged { .. } => status::aborted(Reason::SchemaChanged, message),
         Refusal::OverBudget(_) => status::resource_exhausted(Reason::BudgetExceeded, message, None),
         Refusal::TooMany {
             reason,

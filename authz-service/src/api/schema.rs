@@ -4,7 +4,8 @@ use super::error::status;
 use crate::engine::schema::Diagnostic;
 use crate::grants::check_reason;
 use crate::org::Organization;
-use crate::schemas::{self, Mode};
+use crate::schemas::{self, Mode, Proposal};
+use crate::text;
 use crate::write::Author;
 use menshen_proto::authz::v1::schema_service_server::SchemaService;
 use menshen_proto::authz::v1::{
@@ -45,9 +46,14 @@ impl SchemaService for SchemaApi {
         } else {
             Mode::Write
         };
-        let text = request.schema;
+        text::check("schema", &request.schema).map_err(|wrong| status(wrong.into()))?;
+        let proposal = Proposal {
+            text: request.schema,
+            mode,
+            expected_version: request.expected_version,
+        };
         let work =
-            |org: Arc<Organization>| async move { schemas::write(&org, &author, text, mode).await };
+            |org: Arc<Organization>| async move { schemas::write(&org, &author, proposal).await };
         let accepted = self.0.run(work).await.map_err(status)?;
         Ok(Response::new(WriteSchemaResponse {
             written_at: accepted.token,

@@ -10,6 +10,7 @@ use menshen_proto::authz::v1::{
     BatchCheckRequest, BatchCheckResponse, BatchCheckResult, CheckRequest, CheckResponse,
 };
 use prost::Message as _;
+use std::time::Instant;
 use tonic::Status;
 
 /// Most questions of one batch.
@@ -65,17 +66,19 @@ fn answers(
     let questions: Vec<Question<'_>> = items
         .filter_map(|(check, prepared)| Some(prepared.as_ref().ok()?.question(asker, check)))
         .collect();
-    let outcomes = check_batch(
-        &moment.head.snapshot,
-        &questions,
-        moment.now_us,
-        &Budget::default(),
-    );
+    let (budget, started) = (Budget::default(), Instant::now());
+    let outcomes = check_batch(&moment.head.snapshot, &questions, moment.now_us, &budget);
+    // The time is one for all items, explanations included.
+    let left = || Budget {
+        time: budget.time.saturating_sub(started.elapsed()),
+        ..budget
+    };
     let mut answered = outcomes
         .into_iter()
         .zip(&questions)
         .map(|(outcome, question)| {
-            respond(moment, question, despite_lock(moment, question, outcome)).map_err(refused)
+            let outcome = despite_lock(moment, question, outcome);
+            respond(moment, question, outcome, &left()).map_err(refused)
         });
     let answer = |prepared: &Result<Prepared, Status>| match prepared {
         Ok(_) => answered.next().unwrap_or_else(|| {

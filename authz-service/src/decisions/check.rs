@@ -40,13 +40,10 @@ pub fn answer(
     consistency::require(moment.head, request.consistency.as_ref())?;
     let prepared = Prepared::new(asker, request)?;
     let question = prepared.question(asker, request);
-    let outcome = check(
-        &moment.head.snapshot,
-        &question,
-        moment.now_us,
-        &Budget::default(),
-    );
-    respond(moment, &question, despite_lock(moment, &question, outcome))
+    let budget = Budget::default();
+    let outcome = check(&moment.head.snapshot, &question, moment.now_us, &budget);
+    let outcome = despite_lock(moment, &question, outcome);
+    respond(moment, &question, outcome, &budget)
 }
 
 /// The parts of a question that have to be converted.
@@ -96,11 +93,12 @@ pub(super) fn despite_lock(
     outcome.map(|outcome| if locked_out { Outcome::Denied } else { outcome })
 }
 
-/// The answer as a message; of a denial, with what failed.
+/// The answer as a message; of a denial, with what failed, as far as the budget goes.
 pub(super) fn respond(
     moment: Moment<'_>,
     question: &Question<'_>,
     outcome: Result<Outcome, CheckError>,
+    budget: &Budget,
 ) -> Result<CheckResponse, Refusal> {
     moment.meters.checked(&outcome);
     let outcome = outcome.map_err(|error| refused(&error))?;
@@ -121,7 +119,7 @@ pub(super) fn respond(
             response.denial = Some(if moment.register.is_locked_out(question.subject) {
                 denial::locked_out(question.subject)
             } else {
-                denial::explain(&moment.head.snapshot, question, moment.now_us)
+                denial::explain_within(&moment.head.snapshot, question, moment.now_us, budget)
                     .map_err(|error| refused(&error))?
             });
         }

@@ -17,7 +17,21 @@ pub fn explain(
     question: &Question<'_>,
     now_us: i64,
 ) -> Result<proto::Denial, CheckError> {
-    explain_kind(snapshot, question, question.resource, now_us)
+    explain_within(snapshot, question, now_us, &Budget::default())
+}
+
+/// As [`explain`], with what is left of a budget.
+///
+/// # Errors
+/// As of the question itself.
+pub fn explain_within(
+    snapshot: &Snapshot,
+    question: &Question<'_>,
+    now_us: i64,
+    budget: &Budget,
+) -> Result<proto::Denial, CheckError> {
+    let found = denial::explain_denial(snapshot, question, now_us, budget)?;
+    Ok(message(question, question.resource, &found))
 }
 
 /// As [`explain`], of a question that stands for every record of a kind: `named` is how the sentence

@@ -24,7 +24,7 @@ pub use batch::check_batch;
 pub use error::{CheckError, MAX_CONTEXTUAL_RELATIONSHIPS};
 pub use question::Question;
 
-use super::budget::Budget;
+use super::budget::{Budget, Timer};
 use super::snapshot::Snapshot;
 use scope::{Scope, State};
 use truth::Truth;
@@ -53,7 +53,8 @@ pub fn check(
     budget: &Budget,
 ) -> Result<Outcome, CheckError> {
     let (asked, facts) = question.resolve(snapshot, now_us)?;
-    let scope = Scope::new(facts, asked.subject, question.context, budget);
+    let timer = Timer::new(budget);
+    let scope = Scope::new(facts, asked.subject, question.context, budget, &timer);
     outcome(&scope, &mut Walk::new(&scope), asked.state())
 }
 

@@ -9,7 +9,9 @@ mod functions;
 mod ip;
 mod kleene;
 mod parameter;
+mod patterns;
 mod problem;
+mod signatures;
 mod typing;
 mod value;
 
@@ -21,6 +23,7 @@ use cel::IdedExpr;
 
 use super::relationship::Context;
 use kleene::Bound;
+use patterns::Pattern;
 
 /// A compiled `caveat`. Compiled once per schema, never per call.
 #[derive(Debug)]
@@ -30,7 +33,9 @@ pub struct Condition {
     /// In the order declared; each is used by the expression.
     parameters: Vec<Parameter>,
     expression: IdedExpr,
-    /// Most values that a context may hold for this condition.
+    /// What its `matches` look for.
+    patterns: Vec<Pattern>,
+    /// Most values that a context may hold for this condition, written and requested each.
     max_values: usize,
 }
 
@@ -73,6 +78,7 @@ impl Condition {
             name: name.into(),
             parameters: parameters.collect(),
             expression: checked.expression,
+            patterns: checked.patterns,
             max_values: checked.max_values,
         })
     }
@@ -88,6 +94,7 @@ impl Condition {
             name: name.into(),
             parameters: Vec::new(),
             expression,
+            patterns: Vec::new(),
             max_values: 0,
         }
     }
@@ -100,7 +107,8 @@ impl Condition {
     /// Evaluates over the values written with the relationship (they win) and the request's.
     ///
     /// Values that no parameter declares are ignored. Without a value that decides, the verdict is
-    /// unknown: `a == 2 || b == 6` holds for a = 2 whatever b is.
+    /// unknown: `a == 2 || b == 6` holds for a = 2 whatever b is. Unknown names the values that could
+    /// still decide, and no others.
     ///
     /// # Errors
     /// A value of the wrong type, too many values, or an expression that fails for another reason
@@ -110,26 +118,24 @@ impl Condition {
         written: &Context,
         request: &Context,
     ) -> Result<Verdict, ConditionError> {
-        let mut bound = Bound::default();
-        let mut budget = self.max_values;
+        let mut bound = Bound::new(&self.parameters, &self.patterns);
+        // Each has its own, so that what was accepted when it was written stays within its own.
+        let (mut of_written, mut of_request) = (self.max_values, self.max_values);
         for parameter in &self.parameters {
             let name = &*parameter.name;
-            let Some(json) = written.get(name).or_else(|| request.get(name)) else {
-                continue;
+            let (json, budget) = match (written.get(name), request.get(name)) {
+                (Some(json), _) => (json, &mut of_written),
+                (None, Some(json)) => (json, &mut of_request),
+                (None, None) => continue,
             };
-            let value = value::convert(json, &parameter.parameter_type, &mut budget)
+            let value = value::convert(json, &parameter.parameter_type, budget)
                 .map_err(|refusal| self.refused(parameter, refusal))?;
             bound.push(name, value);
         }
-        match kleene::evaluate(&self.expression, &bound) {
-            Ok(Some(true)) => Ok(Verdict::Holds),
-            Ok(Some(false)) => Ok(Verdict::Fails),
-            Ok(None) => Ok(Verdict::Unknown(self.missing(&bound))),
-            Err(problem) => Err(ConditionError::Failed {
-                condition: self.name.clone(),
-                problem,
-            }),
-        }
+        kleene::evaluate(&self.expression, &bound).map_err(|problem| ConditionError::Failed {
+            condition: self.name.clone(),
+            problem,
+        })
     }
 
     /// Holds the values written with a relationship to the declared parameters.
@@ -154,16 +160,6 @@ impl Condition {
                 .map_err(|refusal| ContextError::Value(self.refused(parameter, refusal)))?;
         }
         Ok(())
-    }
-
-    fn missing(&self, bound: &Bound<'_>) -> Vec<Box<str>> {
-        let missing = self
-            .parameters
-            .iter()
-            .filter(|parameter| !bound.has(&parameter.name));
-        let mut names: Vec<Box<str>> = missing.map(|parameter| parameter.name.clone()).collect();
-        names.sort_unstable();
-        names
     }
 
     fn refused(&self, parameter: &Parameter, refusal: value::Refusal) -> ConditionError {

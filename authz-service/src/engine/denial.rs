@@ -7,7 +7,7 @@ mod describe;
 #[cfg(test)]
 mod tests;
 
-use super::budget::Budget;
+use super::budget::{Budget, Timer};
 use super::check::scope::{Scope, State};
 use super::check::truth::Truth;
 use super::check::walk::Walk;
@@ -48,7 +48,8 @@ pub fn explain_denial(
     budget: &Budget,
 ) -> Result<Denial, CheckError> {
     let (asked, facts) = question.resolve(snapshot, now_us)?;
-    let scope = Scope::new(facts, asked.subject, question.context, budget);
+    let timer = Timer::new(budget);
+    let scope = Scope::new(facts, asked.subject, question.context, budget, &timer);
     let mut search = Search {
         scope: &scope,
         walk: Walk::new(&scope),

@@ -4,7 +4,8 @@
 //! contextual stays a condition on the record's own row; stored grants become lists of ids. A
 //! record is selected if and only if [`check`](super::check::check) would allow it with its row's
 //! contextual relationships: what is only conditional is not selected, and under an exclusion
-//! counts as taken away.
+//! counts as taken away. A condition that fails to be evaluated is an error where some record's
+//! answer is left open.
 
 mod all;
 mod arrow;
@@ -23,7 +24,8 @@ mod tests;
 pub use error::FilterError;
 pub use predicate::{Predicate, RowFacts};
 
-use super::budget::Budget;
+use super::budget::{Budget, Timer};
+use super::check::CheckError;
 use super::check::contextual::Contextual;
 use super::check::facts::Facts;
 use super::check::question::{find_member, find_type, resolve_subject};
@@ -77,7 +79,13 @@ pub fn filter(
     let subject = resolve_subject(snapshot, &mut contextual, question.subject)?;
     let sources = Sources::new(snapshot, &mut contextual, question.contextual)?;
     let facts = Facts::new(snapshot, contextual, now_us);
-    let scope = Scope::new(facts, subject, question.context, budget);
+    let timer = Timer::new(budget);
+    let scope = Scope::new(facts, subject, question.context, budget, &timer);
     let pair = Evaluation::new(&scope, &sources).member(permission)?;
+    if !pair.is_settled()
+        && let Some(failure) = scope.failure()
+    {
+        return Err(CheckError::from(failure.clone()).into());
+    }
     Ok(pair.must)
 }

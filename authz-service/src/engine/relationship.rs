@@ -40,6 +40,12 @@ impl Relationship {
     pub const MIN_EXPIRY_US: i64 = -62_135_596_800_000_000;
     /// Latest expiry that RFC 3339 can spell: 9999-12-31T23:59:59.999999Z.
     pub const MAX_EXPIRY_US: i64 = 253_402_300_799_999_999;
+
+    /// Whether both have one identity: one would replace the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.resource, &self.relation, &self.subject)
+            == (&other.resource, &other.relation, &other.subject)
+    }
 }
 
 #[cfg(test)]

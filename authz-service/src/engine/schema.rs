@@ -10,12 +10,14 @@ mod lexer;
 pub mod model;
 mod orphans;
 mod parse;
+mod self_exclusion;
 mod span;
 mod suggest;
+mod surroundings;
 mod syntax;
 mod validate;
 
-pub use compile::{Compiled, MAX_SCHEMA_BYTES, compile};
+pub use compile::{Compiled, MAX_SCHEMA_BYTES, compile, compile_within};
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::{
     AllowedSubject, Arrow, ConditionId, Expr, Layer, Member, MemberId, MemberKind, Operand,
@@ -23,4 +25,5 @@ pub use model::{
 };
 pub use orphans::{NamedForm, NamedSubject, Removal, removed};
 pub(crate) use suggest::nearest;
+pub use surroundings::Surroundings;
 pub use validate::{RelationshipError, ValidRelationship};

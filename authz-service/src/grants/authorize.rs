@@ -6,7 +6,7 @@
 //! administrators alone.
 
 use super::order::{Order, is_own};
-use crate::decisions::denial;
+use crate::decisions::{denial, refused};
 use crate::engine::budget::Budget;
 use crate::engine::check::{CheckError, Outcome, Question, check};
 use crate::engine::relationship::{Context, Relationship};
@@ -127,6 +127,7 @@ fn grant_permission<'s>(schema: &'s Schema, relationship: &Relationship) -> Opti
 fn unanswered(error: CheckError) -> Refusal {
     match error {
         CheckError::BudgetExceeded { .. } => Refusal::OverBudget(error.to_string()),
+        CheckError::Contextual { .. } | CheckError::Contradiction { .. } => refused(&error),
         other => Refusal::field("contextual_relationships", other.to_string()),
     }
 }

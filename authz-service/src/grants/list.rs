@@ -1,5 +1,6 @@
 //! Listing stored relationships.
 
+use super::validate::misnamed;
 use crate::org::Organization;
 use crate::refusal::Refusal;
 use crate::store::relationships::{self, RelationshipKey};
@@ -53,6 +54,8 @@ impl Page {
 /// The page's grants, in the order of their identity, and the token of the next page. Empty: it is
 /// the last.
 pub async fn list(org: &Organization, page: &Page) -> Result<(Vec<StoredGrant>, String), Refusal> {
+    misnamed(&org.head().model.schema, &page.pattern)
+        .map_err(|(part, problem)| Refusal::field(part, problem))?;
     let expired_at_us = (!page.show_expired).then(|| org.now_us());
     // One more than asked for tells whether there is a next page.
     let limit = i64::from(page.size) + 1;

@@ -6,11 +6,13 @@ use crate::engine::relationship::Relationship;
 use crate::model::RESERVED_PREFIX;
 use crate::refusal::{Refusal, Violation};
 use crate::store::Pattern;
+use crate::text;
 use crate::write::Author;
 use menshen_proto::authz::v1 as proto;
 use menshen_proto::authz::v1::{Expectation, GrantRequest, RevokeRequest};
 use prost::Message as _;
 use ring::digest;
+use rustc_hash::FxHashMap;
 use service_kit::caller::Caller;
 
 /// Most relationships of one call.
@@ -134,6 +136,10 @@ impl Order {
                 return Err(Refusal::Invalid(wrong));
             }
         };
+        let repeated = repeated(&relationships);
+        if !repeated.is_empty() {
+            return Err(Refusal::Invalid(repeated));
+        }
         let author = Author {
             request_id: parts.request_id.to_owned(),
             ..Author::new(caller, parts.reason)
@@ -177,21 +183,41 @@ fn check_sizes(parts: &Parts<'_>) -> Vec<Violation> {
         let problem = format!("must have at most {MAX_REQUEST_ID_CHARS} characters (got {chars})");
         refuse("request_id", problem);
     }
+    wrong.extend(text::check("request_id", parts.request_id).err());
     wrong.extend(check_reason(parts.reason).err());
     wrong
 }
 
-/// Whether a reason is short enough. Every change has one.
+/// Whether a reason is short enough, and text. It may be empty.
 ///
 /// # Errors
-/// More than [`MAX_REASON_CHARS`] characters.
+/// More than [`MAX_REASON_CHARS`] characters, or one that is none to be read.
 pub fn check_reason(reason: &str) -> Result<(), Violation> {
+    text::check("reason", reason)?;
     let chars = reason.chars().count();
     if chars <= MAX_REASON_CHARS {
         return Ok(());
     }
     let problem = format!("must have at most {MAX_REASON_CHARS} characters (got {chars})");
     Err(Violation::new("reason", problem))
+}
+
+/// Of two that name the same relationship only one could count.
+fn repeated(relationships: &[Relationship]) -> Vec<Violation> {
+    let mut wrong = Vec::new();
+    let mut seen = FxHashMap::default();
+    for (position, one) in relationships.iter().enumerate() {
+        let identity = (&one.resource, &one.relation, &one.subject);
+        let first = *seen.entry(identity).or_insert(position);
+        if first != position {
+            let problem = format!("is relationships[{first}] again: give each relationship once");
+            wrong.push(Violation::new(
+                format!("relationships[{position}]"),
+                problem,
+            ));
+        }
+    }
+    wrong
 }
 
 fn preconditions(

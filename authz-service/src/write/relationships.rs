@@ -10,23 +10,23 @@ use crate::store::audit::AuditRow;
 use crate::store::relationships::Written;
 
 impl Write<'_> {
-    /// Writes relationships that the schema allows. Of several of one identity the last counts.
+    /// Writes relationships that the schema allows, no two of one identity.
     pub async fn put(
         &mut self,
         author: &Author,
         relationships: &[Relationship],
     ) -> Result<(), Refusal> {
-        let latest = latest_of_each(relationships);
-        let entries = latest.iter().map(|one| self.granted(author, one)).collect();
+        let entries = relationships.iter();
+        let entries = entries.map(|one| self.granted(author, one)).collect();
         let written = Written {
             by: &author.actor,
             at_us: self.now_us,
             reason: &author.reason,
             revision: self.revision,
         };
-        store::relationships::upsert(&mut self.tx, &latest, written).await?;
+        store::relationships::upsert(&mut self.tx, relationships, written).await?;
         self.audit(entries).await?;
-        self.log(latest.into_iter().map(Change::Write).collect())
+        self.log(relationships.iter().cloned().map(Change::Write).collect())
             .await
     }
 
@@ -106,20 +106,4 @@ fn json(relationship: &Relationship) -> String {
         "expires_at_us": relationship.expires_at_us,
     })
     .to_string()
-}
-
-fn latest_of_each(relationships: &[Relationship]) -> Vec<Relationship> {
-    let mut latest: Vec<Relationship> = Vec::with_capacity(relationships.len());
-    let mut places = rustc_hash::FxHashMap::default();
-    for one in relationships {
-        let key = (&one.resource, &one.relation, &one.subject);
-        let place = places.get(&key).copied();
-        if let Some(before) = place.and_then(|place: usize| latest.get_mut(place)) {
-            *before = one.clone();
-        } else {
-            places.insert(key, latest.len());
-            latest.push(one.clone());
-        }
-    }
-    latest
 }

@@ -3,8 +3,8 @@ use crate::crm::{self, crm};
 use crate::rows::{Rows, Table, listed};
 use crate::worlds::{NOW_US, World, world};
 use authz_service::engine::budget::Budget;
-use authz_service::engine::check::{Outcome, check};
-use authz_service::engine::filter::{ContextualRelation, FilterQuestion, filter};
+use authz_service::engine::check::{CheckError, Outcome, check};
+use authz_service::engine::filter::{ContextualRelation, FilterError, FilterQuestion, filter};
 use proptest::prelude::*;
 
 /// Every filter of a world against Check on every record.
@@ -27,8 +27,13 @@ fn filters_agree(
                 contextual: listed,
                 context: &world.context,
             };
-            let Ok(predicate) = filter(&snapshot, &asked, NOW_US, &budget) else {
-                continue;
+            let predicate = match filter(&snapshot, &asked, NOW_US, &budget) {
+                Ok(predicate) => predicate,
+                Err(FilterError::Check(CheckError::Condition(failed))) => {
+                    prop_assert!(world.has_wrong_context(), "{}", failed);
+                    continue;
+                }
+                Err(_) => continue,
             };
             for record in world
                 .objects()
@@ -42,9 +47,13 @@ fn filters_agree(
                     NOW_US,
                     &budget,
                 );
+                let allowed = match allowed {
+                    Err(CheckError::Condition(_)) => Ok(false),
+                    other => other.map(|outcome| outcome == Outcome::Allowed),
+                };
                 prop_assert_eq!(
                     Ok(predicate.matches(&rows.row(record))),
-                    allowed.map(|outcome| outcome == Outcome::Allowed),
+                    allowed,
                     "{:?} {:#?}\n{:?}\n{}\n{:#?}\n{:#?}",
                     asked,
                     predicate,

@@ -18,6 +18,10 @@ pub(crate) enum Value {
     Yes,
 }
 
+/// A condition that fails to be evaluated, where nothing else decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Failed;
+
 use crate::strata::strata;
 use Value::{Maybe, No, Yes};
 
@@ -37,10 +41,7 @@ pub(crate) struct Oracle<'a> {
 fn current(facts: &[Relationship], now_us: i64) -> Vec<Relationship> {
     let mut kept: Vec<Relationship> = Vec::new();
     for fact in facts {
-        kept.retain(|old| {
-            (&old.resource, &old.relation, &old.subject)
-                != (&fact.resource, &fact.relation, &fact.subject)
-        });
+        kept.retain(|old| !old.is_same(fact));
         kept.push(fact.clone());
     }
     kept.retain(|fact| fact.expires_at_us.is_none_or(|expiry| expiry > now_us));
@@ -201,20 +202,21 @@ impl<'a> Oracle<'a> {
         self.holder(fact).min(self.condition(fact).0)
     }
 
-    fn condition(&self, fact: &Relationship) -> (Value, Vec<Box<str>>) {
+    /// One that fails to be evaluated decides nothing.
+    fn condition(&self, fact: &Relationship) -> (Value, Result<Vec<Box<str>>, Failed>) {
         let Some(used) = &fact.condition else {
-            return (Yes, vec![]);
+            return (Yes, Ok(vec![]));
         };
         let id = self.schema.condition_id(&used.name).unwrap();
         match self
             .schema
             .condition(id)
             .evaluate(&used.context, self.context)
-            .unwrap()
         {
-            Verdict::Holds => (Yes, vec![]),
-            Verdict::Fails => (No, vec![]),
-            Verdict::Unknown(names) => (Maybe, names),
+            Ok(Verdict::Holds) => (Yes, Ok(vec![])),
+            Ok(Verdict::Fails) => (No, Ok(vec![])),
+            Ok(Verdict::Unknown(names)) => (Maybe, Ok(names)),
+            Err(_) => (Maybe, Err(Failed)),
         }
     }
 }

@@ -76,6 +76,12 @@ impl World {
             .collect()
     }
 
+    /// Whether a condition can fail to be evaluated.
+    pub(crate) fn has_wrong_context(&self) -> bool {
+        let texts = [WRONG_DAY, WRONG_LEFT];
+        texts.contains(&&*serde_json::to_string(&self.context).unwrap())
+    }
+
     /// Every relation and permission of the types that are asked about.
     pub(crate) fn members(&self) -> Vec<(&'static str, MemberId)> {
         let types = self.types.iter().flat_map(|of| {
@@ -163,9 +169,15 @@ pub(crate) fn context() -> impl Strategy<Value = Context> {
         r#"{"day":1}"#,
         r#"{"day":2,"left":false}"#,
         r#"{"right":true}"#,
+        WRONG_DAY,
+        WRONG_LEFT,
     ];
     select(contexts.to_vec()).prop_map(|text| serde_json::from_str(text).unwrap())
 }
+
+/// Values of types that the parameters do not have.
+const WRONG_DAY: &str = r#"{"day":"monday","left":true}"#;
+const WRONG_LEFT: &str = r#"{"left":7,"right":true}"#;
 
 /// One of few objects, so that relationships meet.
 fn id(index: Index) -> usize {

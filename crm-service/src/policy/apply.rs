@@ -93,7 +93,7 @@ impl Policy {
         let request = WriteSchemaRequest {
             schema: self.schema.clone(),
             validate_only: true,
-            reason: String::new(),
+            ..WriteSchemaRequest::default()
         };
         let answer = authz.write_schema(As::Service, request).await?;
         let told = answer.warnings.into_iter();
@@ -105,8 +105,8 @@ impl Policy {
     async fn write_schema(&self, authz: &Authz) -> Result<(), Status> {
         let request = WriteSchemaRequest {
             schema: self.schema.clone(),
-            validate_only: false,
             reason: "the CRM's access model".to_owned(),
+            ..WriteSchemaRequest::default()
         };
         authz.write_schema(As::Service, request).await.map(|_| ())
     }

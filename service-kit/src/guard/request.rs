@@ -16,7 +16,7 @@ impl Asked {
     pub(super) fn decode(descriptor: &MessageDescriptor, message: Bytes) -> Result<Self, Status> {
         DynamicMessage::decode(descriptor.clone(), message)
             .map(Self)
-            .map_err(|_| malformed())
+            .map_err(|error| status::unreadable(&error.to_string()))
     }
 
     /// Every text at a path, through repeated fields. An unset field or message counts as empty.

@@ -78,6 +78,7 @@ mod tests {
     use crate::telemetry::Calls;
     use futures::stream;
     use http_body_util::{BodyExt, StreamBody};
+    use tonic_types::StatusExt;
 
     async fn last_word<F>(frames: F) -> Status
     where
@@ -99,6 +100,28 @@ mod tests {
     async fn a_panic_while_a_stream_is_made_ends_it_with_internal() {
         let status = last_word(stream::poll_fn(|_| panic!("as asked"))).await;
         assert_eq!(status.code(), Code::Internal);
+    }
+
+    #[tokio::test]
+    async fn a_message_that_cannot_be_read_is_invalid() {
+        for (cause, field) in [
+            (
+                "CheckRequest.context: Struct.fields: Value.kind: recursion limit reached",
+                "context",
+            ),
+            (
+                "BatchCheckRequest.checks: CheckRequest.context: Struct.fields: recursion limit reached",
+                "checks.context",
+            ),
+            ("CheckRequest.subject: invalid wire type", "request"),
+        ] {
+            let message = format!("failed to decode Protobuf message: {cause}");
+            let decoder = trailers(&Status::internal(message));
+            let status = last_word(stream::iter([Ok(Frame::trailers(decoder))])).await;
+            assert_eq!(status.code(), Code::InvalidArgument);
+            let violations = status.get_details_bad_request().unwrap().field_violations;
+            assert_eq!(violations[0].field, field, "{cause}");
+        }
     }
 
     #[tokio::test]

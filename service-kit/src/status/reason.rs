@@ -53,6 +53,10 @@ reasons! {
     RequestIdReused = "REQUEST_ID_REUSED",
     /// A precondition of the request does not hold.
     PreconditionFailed = "PRECONDITION_FAILED",
+    /// A condition on a relationship fails over the values given.
+    ConditionFailed = "CONDITION_FAILED",
+    /// A schema version that the request expects is not the one in force.
+    SchemaChanged = "SCHEMA_CHANGED",
     /// The record's state does not allow it.
     WrongState = "WRONG_STATE",
     /// A value is not acceptable.

@@ -17,6 +17,7 @@ mod audit;
 mod checks;
 mod collation;
 mod contacts;
+mod contract;
 mod credential;
 mod customer_rules;
 mod documents;

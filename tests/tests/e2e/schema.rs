@@ -21,6 +21,7 @@ fn trial(schema: &str) -> WriteSchemaRequest {
         schema: schema.to_owned(),
         validate_only: true,
         reason: "a test".to_owned(),
+        ..WriteSchemaRequest::default()
     }
 }
 

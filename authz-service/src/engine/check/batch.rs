@@ -7,14 +7,14 @@ use super::question::{Asked, Question};
 use super::scope::Scope;
 use super::walk::Walk;
 use super::{Outcome, outcome};
-use crate::engine::budget::Budget;
+use crate::engine::budget::{Budget, Timer};
 use crate::engine::snapshot::Snapshot;
 use smallvec::SmallVec;
 
 /// More unknown objects than this begin a new run: their numbers are few.
 const MAX_STRANGERS: usize = 512;
 
-/// Answers many questions, in order, each with the whole budget.
+/// Answers many questions, in order, each with the whole budget, but for the time, which they share.
 ///
 /// All names are looked up before the first walk. Neighbours that agree in subject, context and
 /// contextual relationships share what their walks find out.
@@ -25,8 +25,9 @@ pub fn check_batch(
     budget: &Budget,
 ) -> Vec<Result<Outcome, CheckError>> {
     let mut answers = Vec::with_capacity(questions.len());
+    let timer = Timer::new(budget);
     for run in runs(snapshot, questions) {
-        run.answer(snapshot, now_us, budget, &mut answers);
+        run.answer(snapshot, now_us, (budget, &timer), &mut answers);
     }
     answers
 }
@@ -77,7 +78,7 @@ impl<'a> Run<'a> {
         self,
         snapshot: &Snapshot,
         now_us: i64,
-        budget: &Budget,
+        (budget, timer): (&Budget, &Timer),
         answers: &mut Vec<Result<Outcome, CheckError>>,
     ) {
         let Some(Ok(Asked { subject, .. })) = self.asked.first() else {
@@ -85,7 +86,7 @@ impl<'a> Run<'a> {
             return;
         };
         let facts = Facts::new(snapshot, self.contextual, now_us);
-        let scope = Scope::new(facts, *subject, self.first.context, budget);
+        let scope = Scope::new(facts, *subject, self.first.context, budget, timer);
         let is_alone = self.asked.len() == 1;
         let mut walk = if is_alone {
             Walk::new(&scope)

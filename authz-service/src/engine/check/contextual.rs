@@ -22,7 +22,8 @@ struct ContextualEdge {
 }
 
 impl<'a> Contextual<'a> {
-    /// Takes them under the same rules as stored relationships; of duplicates the last counts.
+    /// Takes them under the same rules as stored relationships. One that is given twice must say the
+    /// same both times.
     pub(crate) fn new(
         snapshot: &Snapshot,
         relationships: &'a [Relationship],
@@ -38,11 +39,30 @@ impl<'a> Contextual<'a> {
                 .add(snapshot, relationship)
                 .map_err(|problem| CheckError::Contextual { position, problem })?;
         }
-        // A stable sort, reversed before, so that dedup keeps the last of equal keys.
-        contextual.edges.reverse();
         contextual.edges.sort_by_key(|edge| edge.key);
+        contextual.refuse_contradiction(relationships)?;
         contextual.edges.dedup_by_key(|edge| edge.key);
         Ok(contextual)
+    }
+
+    fn refuse_contradiction(&self, given: &[Relationship]) -> Result<(), CheckError> {
+        let contradicts = |pair: &[ContextualEdge]| match pair {
+            [one, other] => one.key == other.key && one.attributes != other.attributes,
+            _ => false,
+        };
+        if !self.edges.windows(2).any(contradicts) {
+            return Ok(());
+        }
+        let found = given.iter().enumerate().find_map(|(position, one)| {
+            let before = given.get(..position)?;
+            let first = before
+                .iter()
+                .position(|other| one.is_same(other) && one != other)?;
+            Some((first, position))
+        });
+        // INVARIANT: edges of one key come from relationships of one identity.
+        let (first, position) = found.unwrap_or_default();
+        Err(CheckError::Contradiction { first, position })
     }
 
     /// The object's number, one of the question's own if the snapshot has none.

@@ -56,6 +56,17 @@ pub enum CheckError {
         #[source]
         problem: RelationshipError,
     },
+    /// A contextual relationship given twice, with another condition or expiry.
+    #[error(
+        "contextual relationships {first} and {position} are the same with another condition or \
+         expiry: give it once"
+    )]
+    Contradiction {
+        /// The position of the first, from 0.
+        first: usize,
+        /// The position of the second.
+        position: usize,
+    },
     /// A condition on the way could not be evaluated.
     #[error(transparent)]
     Condition(#[from] ConditionError),
@@ -69,14 +80,17 @@ pub enum CheckError {
     },
     /// What is taken away depends on what is left.
     #[error(
-        "`{object}#{permission}` takes away something that depends on itself: \
-         break the cycle in the relationships behind it"
+        "`{object}#{permission}` takes away something that depends on itself: break the cycle in \
+         {}",
+        if *in_schema { "the schema" } else { "the relationships behind it" }
     )]
     NegativeCycle {
         /// An object of the cycle.
         object: String,
         /// The permission with the exclusion.
         permission: Box<str>,
+        /// The schema alone makes the cycle, whatever the relationships are.
+        in_schema: bool,
     },
 }
 

@@ -1,9 +1,14 @@
 //! The meaning of relations and expressions, whoever provides the values they depend on.
+//!
+//! A condition that fails to be evaluated is a maybe, so that the order of operands never decides
+//! between an answer and an error: only a maybe that nothing else settles is looked into, and told
+//! as the error that it is.
 
 use super::scope::{Scope, State, Stop};
 use super::truth::Truth;
 use crate::engine::schema::{Arrow, Expr, MemberId, MemberKind, Operand, Quantifier, SubjectForm};
 use crate::engine::snapshot::{Edge, Kind};
+use smallvec::SmallVec;
 
 /// Provides the value of other states: by recursion, or from a table.
 pub(crate) trait Resolve<'s> {
@@ -49,15 +54,22 @@ pub(crate) fn expression<'s, R: Resolve<'s>>(
     }
 }
 
-/// The subject itself first, then the sets that it may be in.
+/// The subject itself first, without a condition before under one; then the sets that it may be in.
 fn relation<'s, R: Resolve<'s>>(resolve: &mut R, state: State) -> Result<Truth, Stop> {
     let scope = resolve.scope();
-    let mut best = Truth::No;
+    let mut conditional = SmallVec::<[Edge<'_>; 4]>::new();
     for kind in scope.kinds_of(state.member) {
         let Some(edge) = scope.direct_edge(*kind, state.object) else {
             continue;
         };
-        best = best.or(scope.condition(&edge)?);
+        if edge.condition().is_none() {
+            return Ok(Truth::Yes);
+        }
+        conditional.push(edge);
+    }
+    let mut best = Truth::No;
+    for edge in &conditional {
+        best = best.or(scope.condition(edge)?);
         if best == Truth::Yes {
             return Ok(best);
         }

@@ -1,4 +1,4 @@
-//! Which values a conditional answer waits for.
+//! Which values a conditional answer waits for, or which failure stands behind it.
 
 use super::error::CheckError;
 use super::evaluate::target;
@@ -11,6 +11,9 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
 /// The names behind every conditional part of a conditional answer, sorted.
+///
+/// # Errors
+/// A condition behind one of them that fails to be evaluated: no value that is missing could help.
 pub(crate) fn missing<'s>(
     scope: &'s Scope<'s>,
     walk: &mut Walk<'s>,

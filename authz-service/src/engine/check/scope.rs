@@ -3,12 +3,15 @@
 use super::error::CheckError;
 use super::facts::Facts;
 use super::truth::Truth;
-use crate::engine::budget::{Budget, Limit};
-use crate::engine::condition::Verdict;
+use crate::engine::budget::{Budget, Limit, Timer};
+use crate::engine::condition::{ConditionError, Verdict};
 use crate::engine::relationship::Context;
 use crate::engine::schema::{Member, MemberId, SubjectForm};
 use crate::engine::snapshot::{BoundCondition, Edge, Kind, Node, Subject};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+
+/// Steps of a walk between looks at the clock: a tenth of a millisecond, or less.
+const STEPS_BETWEEN_LOOKS: u64 = 1024;
 
 /// One relation or permission of one object: what a walk asks whether the subject has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,8 +27,10 @@ pub(crate) struct Scope<'a> {
     pub(crate) subject: Subject,
     pub(crate) budget: Budget,
     context: &'a Context,
+    timer: &'a Timer,
     nodes: Cell<u64>,
     edges: Cell<u64>,
+    failure: OnceCell<ConditionError>,
 }
 
 /// Why a walk did not come to a value.
@@ -49,6 +54,7 @@ impl<'a> Scope<'a> {
         subject: Subject,
         context: &'a Context,
         budget: &Budget,
+        timer: &'a Timer,
     ) -> Self {
         let (nodes, edges) = (Cell::new(0), Cell::new(0));
         Self {
@@ -56,12 +62,14 @@ impl<'a> Scope<'a> {
             subject,
             budget: *budget,
             context,
+            timer,
             nodes,
             edges,
+            failure: OnceCell::new(),
         }
     }
 
-    /// Gives the next question of a batch the whole budget again.
+    /// Gives the next question of a batch the whole budget again, but for the time.
     pub(crate) fn renew_budget(&self) {
         self.nodes.set(0);
         self.edges.set(0);
@@ -120,12 +128,35 @@ impl<'a> Scope<'a> {
 
     #[inline]
     pub(crate) fn spend_node(&self) -> Result<u64, CheckError> {
-        spend(&self.nodes, Limit::Nodes, self.budget.nodes)
+        self.spend(&self.nodes, Limit::Nodes, self.budget.nodes)
     }
 
     #[inline]
     pub(crate) fn spend_edge(&self) -> Result<u64, CheckError> {
-        spend(&self.edges, Limit::Edges, self.budget.edges)
+        self.spend(&self.edges, Limit::Edges, self.budget.edges)
+    }
+
+    #[inline]
+    fn spend(&self, spent: &Cell<u64>, limit: Limit, allowed: u64) -> Result<u64, CheckError> {
+        let now = spent.get() + 1;
+        spent.set(now);
+        if now > allowed {
+            return Err(CheckError::BudgetExceeded { limit, allowed });
+        }
+        if now.is_multiple_of(STEPS_BETWEEN_LOOKS) {
+            self.require_time()?;
+        }
+        Ok(now)
+    }
+
+    fn require_time(&self) -> Result<(), CheckError> {
+        if !self.timer.is_over() {
+            return Ok(());
+        }
+        Err(CheckError::BudgetExceeded {
+            limit: Limit::Time,
+            allowed: self.timer.allowed(),
+        })
     }
 
     pub(crate) fn exhausted_depth(&self) -> CheckError {
@@ -135,52 +166,49 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether an edge counts.
+    /// Whether an edge counts. One whose condition fails to be evaluated may: what else there is
+    /// decides, and where nothing does, [`missing`](Self::missing) tells the failure.
     #[inline]
     pub(crate) fn condition(&self, edge: &Edge<'_>) -> Result<Truth, CheckError> {
-        match edge
-            .attributes
-            .and_then(|attributes| attributes.condition.as_deref())
-        {
-            None => Ok(Truth::Yes),
-            Some(bound) => self.evaluate(bound),
-        }
+        edge.condition()
+            .map_or(Ok(Truth::Yes), |bound| self.evaluate(bound))
     }
 
     /// The values that are missing to say whether an edge counts.
+    ///
+    /// # Errors
+    /// Its condition fails whatever is missing, or the time is over.
     pub(crate) fn missing(&self, edge: &Edge<'_>) -> Result<Vec<Box<str>>, CheckError> {
-        match edge
-            .attributes
-            .and_then(|attributes| attributes.condition.as_deref())
-        {
-            None => Ok(Vec::new()),
-            Some(bound) => match self.verdict(bound)? {
-                Verdict::Unknown(names) => Ok(names),
-                Verdict::Holds | Verdict::Fails => Ok(Vec::new()),
-            },
+        let Some(bound) = edge.condition() else {
+            return Ok(Vec::new());
+        };
+        self.require_time()?;
+        match self.verdict(bound)? {
+            Verdict::Unknown(names) => Ok(names),
+            Verdict::Holds | Verdict::Fails => Ok(Vec::new()),
         }
     }
 
+    /// The first condition that could not be evaluated, if any.
+    pub(crate) fn failure(&self) -> Option<&ConditionError> {
+        self.failure.get()
+    }
+
     fn evaluate(&self, bound: &BoundCondition) -> Result<Truth, CheckError> {
-        Ok(match self.verdict(bound)? {
-            Verdict::Holds => Truth::Yes,
-            Verdict::Fails => Truth::No,
-            Verdict::Unknown(_) => Truth::Maybe,
+        self.require_time()?;
+        Ok(match self.verdict(bound) {
+            Ok(Verdict::Holds) => Truth::Yes,
+            Ok(Verdict::Fails) => Truth::No,
+            Ok(Verdict::Unknown(_)) => Truth::Maybe,
+            Err(failure) => {
+                self.failure.get_or_init(|| failure);
+                Truth::Maybe
+            }
         })
     }
 
-    fn verdict(&self, bound: &BoundCondition) -> Result<Verdict, CheckError> {
+    fn verdict(&self, bound: &BoundCondition) -> Result<Verdict, ConditionError> {
         let condition = self.facts.snapshot.schema().condition(bound.id);
-        Ok(condition.evaluate(&bound.written, self.context)?)
+        condition.evaluate(&bound.written, self.context)
     }
-}
-
-#[inline]
-fn spend(spent: &Cell<u64>, limit: Limit, allowed: u64) -> Result<u64, CheckError> {
-    let now = spent.get() + 1;
-    spent.set(now);
-    if now > allowed {
-        return Err(CheckError::BudgetExceeded { limit, allowed });
-    }
-    Ok(now)
 }

@@ -129,10 +129,12 @@ impl Table<'_, '_> {
             return self.scope.exhausted_depth();
         };
         let member = self.scope.member(state.member);
+        let schema = self.scope.facts.snapshot.schema();
         let object = self.scope.facts.object(member.owner, state.object);
         CheckError::NegativeCycle {
             object: object.map(|object| object.to_string()).unwrap_or_default(),
             permission: member.name.clone(),
+            in_schema: schema.taken_in_a_circle(state.member).is_some(),
         }
     }
 }

@@ -323,7 +323,17 @@ fn exclusion_that_depends_on_itself_is_refused() {
         matches!(refused, CheckError::NegativeCycle { .. }),
         "{refused}"
     );
+    assert!(refused.to_string().contains("relationships"), "{refused}");
     world.allows("user:alice allowed club:b");
+    let schema = "
+        definition user {}
+        definition club {
+            relation member: user
+            permission allowed = member - allowed
+        }";
+    let world = self::world(schema, "club:a#member@user:alice");
+    let refused = world.ask("user:alice", "allowed", "club:a").unwrap_err();
+    assert!(refused.to_string().ends_with("in the schema"), "{refused}");
 }
 
 #[test]
@@ -360,6 +370,29 @@ fn contextual_relationships_pass_the_type_rules_and_their_conditions() {
     world
         .given(r#"{"day": "sunday"}"#)
         .denies("user:alice view doc:1");
+}
+
+#[test]
+fn contextual_relationships_that_contradict_each_other_are_refused() {
+    let free = "doc:1#viewer@user:alice";
+    let bound = "doc:1#viewer@user:alice[on_day:{\"wanted\":\"monday\"}]";
+    let other = "doc:2#viewer@user:alice";
+    for (given, first, position) in [
+        (format!("{free} {other} {bound}"), 0, 2),
+        (format!("{other} {bound} {bound} {free}"), 1, 3),
+    ] {
+        assert_eq!(
+            world(DOCS, "")
+                .contextual(&given)
+                .ask("user:alice", "view", "doc:1"),
+            Err(CheckError::Contradiction { first, position }),
+            "{given}"
+        );
+    }
+    let twice = format!("{bound} {bound}");
+    world(DOCS, "")
+        .contextual(&twice)
+        .waits("user:alice view doc:1", &["day"]);
 }
 
 #[test]
@@ -439,6 +472,65 @@ fn wrong_type_in_the_context_is_an_error_where_the_condition_is_reached() {
     world.allows("user:alice view doc:2");
 }
 
+#[test]
+fn a_failed_condition_is_an_error_only_where_nothing_else_decides() {
+    let schema = "
+        caveat zone(tz string) { tz == 'x' }
+        definition user {}
+        definition doc {
+            relation open: user
+            relation shut: user
+            relation gate: user with zone | user:*
+            permission open_or_gate = open + gate
+            permission gate_or_open = gate + open
+            permission shut_and_gate = shut & gate
+            permission gate_and_shut = gate & shut
+            permission open_less_gate = open - gate
+            permission shut_less_gate = shut - gate
+        }";
+    let world = world(schema, "doc:1#open@user:a doc:1#gate@user:a[zone]").given(r#"{"tz": 5}"#);
+    for allowed in ["open_or_gate", "gate_or_open"] {
+        world.allows(&format!("user:a {allowed} doc:1"));
+    }
+    for denied in ["shut_and_gate", "gate_and_shut", "shut_less_gate"] {
+        world.denies(&format!("user:a {denied} doc:1"));
+    }
+    for failed in ["gate", "open_less_gate"] {
+        let refused = world.ask("user:a", failed, "doc:1");
+        assert!(
+            matches!(refused, Err(CheckError::Condition(_))),
+            "{refused:?}"
+        );
+    }
+    let world = self::world(schema, "doc:1#gate@user:a[zone] doc:1#gate@user:*");
+    world
+        .given(r#"{"tz": 5}"#)
+        .allows("user:a open_or_gate doc:1");
+}
+
+#[test]
+fn a_failed_item_leaves_nothing_behind_for_the_items_after_it() {
+    let mut stored = chain(0);
+    for n in 0..150 {
+        let _ = write!(stored, "folder:f{n}#parent@folder:g{n} ");
+    }
+    let mut world = world(DOCS, &stored);
+    world.budget.nodes = 2;
+    let resources: Vec<String> = (0..150).map(|n| format!("folder:f{n}")).collect();
+    let question = |resource| Question {
+        subject: "user:alice",
+        permission: "view",
+        resource,
+        contextual: &[],
+        context: &world.context,
+    };
+    let mut questions: Vec<_> = resources.iter().map(|one| question(one)).collect();
+    questions.push(question("folder:0"));
+    let together = check_batch(&world.snapshot, &questions, NOW_US, &world.budget);
+    assert!(together[..150].iter().all(Result::is_err));
+    assert_eq!(together[150], Ok(Outcome::Allowed));
+}
+
 fn chain(length: usize) -> String {
     let mut stored = String::from("folder:0#viewer@user:alice ");
     for n in 1..=length {
@@ -502,6 +594,33 @@ fn work_beyond_the_budget_is_a_typed_error() {
 }
 
 #[test]
+fn time_beyond_the_budget_is_a_typed_error() {
+    let stored = "doc:1#viewer@user:alice[on_day:{\"wanted\":\"monday\"}] doc:2#owner@user:alice";
+    let mut world = world(DOCS, stored).given(r#"{"day":"monday"}"#);
+    world.allows("user:alice view doc:1");
+    world.budget.time = std::time::Duration::ZERO;
+    let refused = Err(CheckError::BudgetExceeded {
+        limit: Limit::Time,
+        allowed: 0,
+    });
+    assert_eq!(world.ask_line("user:alice view doc:1"), refused);
+    // Without a condition the clock is not even looked at.
+    world.allows("user:alice view doc:2");
+    let question = |resource| Question {
+        subject: "user:alice",
+        permission: "view",
+        resource,
+        contextual: &[],
+        context: &world.context,
+    };
+    let questions = ["doc:1", "doc:2", "doc:1"].map(question);
+    assert_eq!(
+        check_batch(&world.snapshot, &questions, NOW_US, &world.budget),
+        [refused.clone(), Ok(Outcome::Allowed), refused]
+    );
+}
+
+#[test]
 fn a_diamond_with_a_million_paths_is_walked_once() {
     let mut stored = String::from("folder:0a#viewer@user:alice ");
     for level in 1..=20 {
@@ -536,6 +655,7 @@ fn a_million_members_are_searched_and_not_walked() {
         nodes: 10,
         edges: 10,
         depth: 10,
+        ..Budget::default()
     };
     let world = World {
         snapshot,

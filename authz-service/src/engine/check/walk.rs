@@ -66,19 +66,25 @@ impl<'s> Walk<'s> {
         fast: impl Fn(&mut Self) -> Result<Truth, Stop>,
         roots: impl Fn(&'s Scope<'s>, &mut dyn FnMut(State)),
     ) -> Result<Truth, CheckError> {
-        match fast(self) {
+        match self.afresh(&fast) {
             Ok(truth) => return Ok(truth),
             Err(Stop::Refused(error)) => return Err(*error),
-            Err(Stop::NeedsSolver) => self.path.clear(),
+            Err(Stop::NeedsSolver) => {}
         }
         let mut states = Vec::new();
         roots(self.scope, &mut |state| states.push(state));
         solve::solve(self.scope, &states, &mut self.memo)?;
-        fast(self).map_err(|stop| match stop {
+        self.afresh(&fast).map_err(|stop| match stop {
             Stop::Refused(error) => *error,
             // INVARIANT: every root is in the memo now.
             Stop::NeedsSolver => self.scope.exhausted_depth(),
         })
+    }
+
+    /// A walk that did not come to its end has left its path behind.
+    fn afresh(&mut self, fast: impl Fn(&mut Self) -> Result<Truth, Stop>) -> Result<Truth, Stop> {
+        self.path.clear();
+        fast(self)
     }
 
     /// A relation without sets is a leaf: it needs neither path nor memo.

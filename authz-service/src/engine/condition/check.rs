@@ -11,14 +11,18 @@ use rustc_hash::FxHashSet;
 
 use super::functions;
 use super::parameter::ParameterType;
+use super::patterns::{self, Pattern};
 use super::problem::{Place, Problem};
 use super::typing;
 pub(super) use places::Places;
+pub(super) use tree::{parts, parts_mut};
 use walk::Walk;
 
 /// An expression that passed.
 pub(super) struct Checked {
+    /// Its patterns are names.
     pub(super) expression: IdedExpr,
+    pub(super) patterns: Vec<Pattern>,
     pub(super) max_values: usize,
 }
 
@@ -92,14 +96,19 @@ fn check_all(parameters: &[(&str, ParameterType)], text: &str) -> Result<Checked
         return Err(problems);
     }
     let max_values = cost::max_values(program.expression(), &walk.places).map_err(|p| vec![p])?;
-    let problems = typing::problems(program.expression(), parameters, &walk.places);
-    if !problems.is_empty() {
-        return Err(problems);
+    let mut problems = typing::problems(program.expression(), parameters, &walk.places);
+    let mut expression = program.expression().clone();
+    match patterns::extract(&mut expression, &walk.places) {
+        Ok(patterns) if problems.is_empty() => Ok(Checked {
+            expression,
+            patterns,
+            max_values,
+        }),
+        extracted => {
+            problems.extend(extracted.err().unwrap_or_default());
+            Err(problems)
+        }
     }
-    Ok(Checked {
-        expression: program.expression().clone(),
-        max_values,
-    })
 }
 
 fn parameter_problems(parameters: &[(&str, ParameterType)]) -> Vec<Problem> {

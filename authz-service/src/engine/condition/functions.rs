@@ -7,41 +7,8 @@ use cel::common::value::{CowVal, Val};
 use cel::{Env, ExecutionError};
 
 use super::ip::{self, Ip};
-
-/// Every function that an expression may name.
-pub(super) const NAMES: [&str; 31] = [
-    "bool",
-    "bytes",
-    "contains",
-    "double",
-    "duration",
-    "dyn",
-    "endsWith",
-    "getDate",
-    "getDayOfMonth",
-    "getDayOfWeek",
-    "getDayOfYear",
-    "getFullYear",
-    "getHours",
-    "getMilliseconds",
-    "getMinutes",
-    "getMonth",
-    "getSeconds",
-    "in_cidr",
-    "int",
-    "isSubtreeOf",
-    "matches",
-    "size",
-    "startsWith",
-    "string",
-    "timestamp",
-    "type",
-    "uint",
-    "all",
-    "exists",
-    "exists_one",
-    "has",
-];
+use super::patterns::{self, Pattern};
+use super::signatures::MATCHES;
 
 /// The environment of every condition, made once.
 pub(super) fn environment() -> Arc<Env> {
@@ -70,6 +37,15 @@ fn build() -> Env {
                 MAP_TYPE,
                 vec![MAP_TYPE],
                 is_subtree_of,
+            )
+        })
+        .and_then(|()| {
+            env.add_member_overload(
+                MATCHES,
+                "string_matches_pattern",
+                STRING_TYPE,
+                vec![Pattern::cel_type().to_owned()],
+                patterns::matches,
             )
         });
     debug_assert!(

@@ -1,10 +1,12 @@
 //! Types as far as they are known when a condition is compiled. `any` fits everything.
 
+mod calls;
+mod operators;
+
 use cel::IdedExpr;
-use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
+use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, LiteralValue, SelectExpr};
 
 use super::check::Places;
-use super::ip;
 use super::parameter::ParameterType as Type;
 use super::problem::Problem;
 
@@ -43,12 +45,10 @@ impl Typing<'_> {
         }
     }
 
-    fn problem(&mut self, expression: &IdedExpr, message: String) {
-        self.problems.push(Problem::new(
-            self.places.of(expression),
-            "type-mismatch",
-            message,
-        ));
+    fn problem(&mut self, expression: &IdedExpr, message: String) -> &mut Problem {
+        let place = self.places.of(expression);
+        self.problems
+            .push_mut(Problem::new(place, "type-mismatch", message))
     }
 
     fn type_of(&mut self, expression: &IdedExpr) -> Type {
@@ -56,52 +56,76 @@ impl Typing<'_> {
             Expr::Ident(name) => self.variable(name),
             Expr::Literal(literal) => literal_type(literal),
             Expr::Call(call) => self.call(call, expression),
-            Expr::Select(select) => {
-                let operand = self.type_of(&select.operand);
-                match operand {
-                    _ if select.test => Type::Bool,
-                    Type::Map(of) => *of,
-                    Type::Any => Type::Any,
-                    other => {
-                        self.problem(
-                            expression,
-                            format!("{} has no `.{}`", other.with_article(), select.field),
-                        );
-                        Type::Any
-                    }
-                }
-            }
+            Expr::Select(select) => self.field(select, expression),
             Expr::List(list) => {
-                for element in &list.elements {
-                    self.type_of(element);
-                }
-                Type::List(Box::new(Type::Any))
+                let elements: Vec<_> = list.elements.iter().map(|one| self.type_of(one)).collect();
+                Type::List(Box::new(common(&elements)))
             }
-            Expr::Map(_) => Type::Map(Box::new(Type::Any)),
-            Expr::Comprehension(comprehension) => {
-                let elements = match self.type_of(&comprehension.iter_range) {
-                    Type::List(of) => *of,
-                    Type::Map(_) => Type::String,
-                    _ => Type::Any,
-                };
-                let outer = self.scope.len();
-                self.scope.push((comprehension.accu_var.clone(), Type::Any));
-                self.scope.push((comprehension.iter_var.clone(), elements));
-                self.scope.extend(
-                    comprehension
-                        .iter_var2
-                        .clone()
-                        .map(|name| (name, Type::Any)),
-                );
-                self.type_of(&comprehension.loop_step);
-                self.scope.truncate(outer);
-                match &comprehension.accu_init.expr {
-                    Expr::Literal(LiteralValue::Boolean(_)) => Type::Bool,
-                    Expr::List(_) => Type::List(Box::new(Type::Any)),
-                    _ => Type::Any,
-                }
-            }
+            Expr::Map(map) => self.map(&map.entries),
+            Expr::Comprehension(_) => self.comprehension(expression),
             Expr::Struct(_) | Expr::Unspecified => Type::Any,
+        }
+    }
+
+    /// `operand.field`, and `has(operand.field)`.
+    fn field(&mut self, select: &SelectExpr, whole: &IdedExpr) -> Type {
+        let field = match self.type_of(&select.operand) {
+            Type::Map(of) => *of,
+            Type::Any => Type::Any,
+            other => {
+                let what = format!("{} has no `.{}`", other.with_article(), select.field);
+                self.problem(whole, what);
+                Type::Any
+            }
+        };
+        if select.test { Type::Bool } else { field }
+    }
+
+    /// Keys that are not text have no place among the types of parameters.
+    fn map(&mut self, entries: &[IdedEntryExpr]) -> Type {
+        let mut values = Vec::with_capacity(entries.len());
+        let mut has_text_keys = true;
+        for entry in entries {
+            if let EntryExpr::MapEntry(entry) = &entry.expr {
+                has_text_keys &= self.type_of(&entry.key) == Type::String;
+                values.push(self.type_of(&entry.value));
+            }
+        }
+        if has_text_keys {
+            Type::Map(Box::new(common(&values)))
+        } else {
+            Type::Any
+        }
+    }
+
+    fn comprehension(&mut self, whole: &IdedExpr) -> Type {
+        let Expr::Comprehension(comprehension) = &whole.expr else {
+            return Type::Any;
+        };
+        let elements = match self.type_of(&comprehension.iter_range) {
+            Type::List(of) => *of,
+            Type::Map(_) => Type::String,
+            Type::Any => Type::Any,
+            other => {
+                let what = format!(
+                    "a loop goes through a list or a map, and this is {}",
+                    other.with_article()
+                );
+                self.problem(&comprehension.iter_range, what);
+                Type::Any
+            }
+        };
+        let outer = self.scope.len();
+        self.scope.push((comprehension.accu_var.clone(), Type::Any));
+        self.scope.push((comprehension.iter_var.clone(), elements));
+        let second = comprehension.iter_var2.clone();
+        self.scope.extend(second.map(|name| (name, Type::Any)));
+        self.type_of(&comprehension.loop_step);
+        self.scope.truncate(outer);
+        match &comprehension.accu_init.expr {
+            Expr::Literal(LiteralValue::Boolean(_)) => Type::Bool,
+            Expr::List(_) => Type::List(Box::new(Type::Any)),
+            _ => Type::Any,
         }
     }
 
@@ -116,163 +140,6 @@ impl Typing<'_> {
             .find(|(parameter, _)| *parameter == name);
         parameter.map_or(Type::Any, |(_, declared)| declared.clone())
     }
-
-    fn call(&mut self, call: &CallExpr, expression: &IdedExpr) -> Type {
-        let target = call.target.as_deref().map(|target| self.type_of(target));
-        match (call.func_name.as_str(), call.args.as_slice()) {
-            (operators::LOGICAL_AND | operators::LOGICAL_OR, [left, right]) => {
-                for side in [left, right] {
-                    self.expect_bool(side, "`&&` and `||` join `bool`s");
-                }
-                Type::Bool
-            }
-            (operators::LOGICAL_NOT, [inner]) => {
-                self.expect_bool(inner, "`!` negates a `bool`");
-                Type::Bool
-            }
-            (operators::CONDITIONAL, [condition, yes, no]) => {
-                self.expect_bool(condition, "what stands before `?` must be a `bool`");
-                let (yes, no) = (self.type_of(yes), self.type_of(no));
-                if yes == no { yes } else { Type::Any }
-            }
-            (operators::EQUALS | operators::NOT_EQUALS, [left, right]) => {
-                self.comparison(left, right, expression, false)
-            }
-            (
-                operators::LESS
-                | operators::LESS_EQUALS
-                | operators::GREATER
-                | operators::GREATER_EQUALS,
-                [left, right],
-            ) => self.comparison(left, right, expression, true),
-            (
-                operators::ADD
-                | operators::SUBSTRACT
-                | operators::MULTIPLY
-                | operators::DIVIDE
-                | operators::MODULO,
-                [left, right],
-            ) => self.arithmetic(left, right, expression),
-            (operators::INDEX, [collection, index]) => {
-                self.type_of(index);
-                match self.type_of(collection) {
-                    Type::List(of) | Type::Map(of) => *of,
-                    _ => Type::Any,
-                }
-            }
-            (name, arguments) => {
-                for argument in arguments {
-                    self.type_of(argument);
-                }
-                self.function(name, target.as_ref(), arguments, expression)
-            }
-        }
-    }
-
-    fn comparison(
-        &mut self,
-        left: &IdedExpr,
-        right: &IdedExpr,
-        whole: &IdedExpr,
-        ordered: bool,
-    ) -> Type {
-        let (left, right) = (self.type_of(left), self.type_of(right));
-        let numbers = left.is_number() && right.is_number();
-        if !numbers && !fit(&left, &right) {
-            self.problem(
-                whole,
-                format!(
-                    "{} cannot be compared with {}",
-                    left.with_article(),
-                    right.with_article()
-                ),
-            );
-        } else if ordered
-            && let Some(unordered) = [&left, &right]
-                .into_iter()
-                .find(|side| matches!(side, Type::List(_) | Type::Map(_) | Type::IpAddress))
-        {
-            self.problem(whole, format!("{} has no order", unordered.with_article()));
-        }
-        Type::Bool
-    }
-
-    /// CEL mixes no kinds of numbers in arithmetic.
-    fn arithmetic(&mut self, left: &IdedExpr, right: &IdedExpr, whole: &IdedExpr) -> Type {
-        let (left, right) = (self.type_of(left), self.type_of(right));
-        match (&left, &right) {
-            (Type::Any, _) | (_, Type::Any) => Type::Any,
-            (Type::Timestamp, Type::Timestamp) => Type::Duration,
-            (Type::Timestamp, Type::Duration) | (Type::Duration, Type::Timestamp) => {
-                Type::Timestamp
-            }
-            (Type::Bool | Type::IpAddress | Type::Map(_), _) => {
-                self.problem(
-                    whole,
-                    format!("{} cannot be calculated with", left.with_article()),
-                );
-                Type::Any
-            }
-            _ if fit(&left, &right) => left,
-            _ => {
-                self.problem(
-                    whole,
-                    format!(
-                        "{} cannot be calculated with {}",
-                        left.with_article(),
-                        right.with_article()
-                    ),
-                );
-                Type::Any
-            }
-        }
-    }
-
-    fn function(
-        &mut self,
-        name: &str,
-        target: Option<&Type>,
-        arguments: &[IdedExpr],
-        whole: &IdedExpr,
-    ) -> Type {
-        match (name, target) {
-            ("in_cidr", Some(Type::IpAddress | Type::Any)) => {
-                if let [
-                    IdedExpr {
-                        expr: Expr::Literal(LiteralValue::String(range)),
-                        ..
-                    },
-                ] = arguments
-                    && ip::parse_cidr(range.inner()).is_none()
-                {
-                    self.problem(whole, ip::not_a_range(range.inner()));
-                }
-                Type::Bool
-            }
-            ("isSubtreeOf", Some(Type::Map(_) | Type::Any)) => Type::Bool,
-            ("in_cidr" | "isSubtreeOf", _) => {
-                let wanted = if name == "in_cidr" {
-                    "an `ipaddress`"
-                } else {
-                    "a `map`"
-                };
-                self.problem(whole, format!("`{name}` is called on {wanted}"));
-                Type::Bool
-            }
-            (operators::IN | "contains" | "startsWith" | "endsWith" | "matches" | "bool", _) => {
-                Type::Bool
-            }
-            ("size" | "int", _) => Type::Int,
-            (accessor, _) if accessor.starts_with("get") => Type::Int,
-            ("uint", _) => Type::Uint,
-            ("double", _) => Type::Double,
-            ("string", _) => Type::String,
-            ("bytes", _) => Type::Bytes,
-            ("duration", _) => Type::Duration,
-            ("timestamp", _) => Type::Timestamp,
-            _ => Type::Any,
-        }
-    }
 }
 
 fn literal_type(literal: &LiteralValue) -> Type {
@@ -284,6 +151,14 @@ fn literal_type(literal: &LiteralValue) -> Type {
         LiteralValue::String(_) => Type::String,
         LiteralValue::UInt(_) => Type::Uint,
         LiteralValue::Null => Type::Any,
+    }
+}
+
+/// The type of each of these, if they have one.
+fn common(types: &[Type]) -> Type {
+    match types.split_first() {
+        Some((first, rest)) if rest.iter().all(|one| one == first) => first.clone(),
+        _ => Type::Any,
     }
 }
 

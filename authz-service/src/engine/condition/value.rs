@@ -103,7 +103,7 @@ fn map<'v>(
 fn int(json: &Value) -> Option<i64> {
     match json {
         Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => text.parse().ok().or_else(|| whole(decimal(text)?)),
+        Value::String(text) => digits(text)?.parse().ok(),
         _ => None,
     }
 }
@@ -111,7 +111,7 @@ fn int(json: &Value) -> Option<i64> {
 fn uint(json: &Value) -> Option<u64> {
     match json {
         Value::Number(number) => number.as_u64().or_else(|| whole_unsigned(number.as_f64()?)),
-        Value::String(text) => text.parse().ok().or_else(|| whole_unsigned(decimal(text)?)),
+        Value::String(text) => digits(text)?.parse().ok(),
         _ => None,
     }
 }
@@ -122,6 +122,15 @@ fn double(json: &Value) -> Option<f64> {
         Value::String(text) => decimal(text),
         _ => None,
     }
+}
+
+/// A whole number in digits, without the zeros of a fraction: `42` of `42.0`. Exact, so no `1e3`.
+fn digits(text: &str) -> Option<&str> {
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return Some(text);
+    };
+    let is_nothing = !fraction.is_empty() && fraction.bytes().all(|b| b == b'0');
+    is_nothing.then_some(whole)
 }
 
 /// A finite number in digits; not `inf` or `nan`, which Rust reads too.
@@ -154,7 +163,11 @@ fn whole_unsigned(number: f64) -> Option<u64> {
     (number.fract() == 0.0 && range.contains(&number)).then_some(number as u64)
 }
 
+/// RFC 3339 lets a reader take a blank for the `T`; one spelling is enough.
 fn utc(text: &str) -> Option<DateTime<FixedOffset>> {
+    if text.as_bytes().get(10) != Some(&b'T') {
+        return None;
+    }
     let time = DateTime::parse_from_rfc3339(text).ok()?;
     Some(time.with_timezone(&Utc).fixed_offset())
 }

@@ -29,13 +29,17 @@ pub(super) fn operand(
     let own = named.map(|member| scope.member(member));
     let reached = reached.map(|reached| scope.member(reached.member));
     let ask = own.and_then(|own| own.ask.clone());
+    // How to ask for a permission says nothing of how to be rid of a restriction.
+    let whole = (layer != Some(Layer::Restriction)).then(|| scope.member(at.member));
     FailedOperand {
         layer: layer
             .or_else(|| layer_of(scope, expr))
             .or_else(|| reached.and_then(|reached| reached.layer))
             .or(scope.member(at.member).layer),
         missing,
-        ask: ask.or_else(|| reached.and_then(|reached| reached.ask.clone())),
+        ask: ask
+            .or_else(|| reached.and_then(|reached| reached.ask.clone()))
+            .or_else(|| whole.and_then(|whole| whole.ask.clone())),
     }
 }
 

@@ -133,3 +133,26 @@ fn relation_and_group_are_named_on_the_resource() {
         Denial::default()
     );
 }
+
+#[test]
+fn every_permission_of_the_service_says_how_to_ask_for_it() {
+    let schema = Arc::new(crate::model::compile("").unwrap().schema);
+    let snapshot = Snapshot::build(Arc::clone(&schema), 1, std::iter::empty()).unwrap();
+    let service = schema.type_id("menshen/authz").unwrap();
+    let members = schema.type_def(service).members.iter();
+    let permissions = members
+        .map(|id| schema.member(*id))
+        .filter(|member| matches!(member.kind, MemberKind::Permission(_)));
+    for permission in permissions {
+        let question = Question {
+            subject: "user:bob",
+            permission: &permission.name,
+            resource: crate::model::SERVICE_OBJECT,
+            contextual: &[],
+            context: &crate::engine::relationship::Context::new(),
+        };
+        let denial = explain_denial(&snapshot, &question, 0, &Budget::default()).unwrap();
+        assert!(permission.ask.is_some(), "{}", permission.name);
+        assert_eq!(denial.failed[0].ask, permission.ask, "{}", permission.name);
+    }
+}

@@ -174,8 +174,12 @@ impl<'s> Evaluation<'s> {
         }
         if since.contains(&Open::Taken) {
             let object = format!("{object_type}:…");
-            let permission = member.name.clone();
-            return Err(CheckError::NegativeCycle { object, permission }.into());
+            return Err(CheckError::NegativeCycle {
+                object,
+                permission: member.name.clone(),
+                in_schema: true,
+            }
+            .into());
         }
         Ok(true)
     }

@@ -49,6 +49,11 @@ impl Pair {
         }
     }
 
+    /// Whether the answer is yes or no on every record.
+    pub(super) fn is_settled(&self) -> bool {
+        self.may.as_ref().is_none_or(|may| *may == self.must)
+    }
+
     pub(super) fn any(pairs: Vec<Self>) -> Self {
         Self::joined(pairs, Predicate::any)
     }

@@ -66,6 +66,16 @@ fn ask(
     permission: &str,
     contextual: &[ContextualRelation],
 ) -> Result<Predicate, FilterError> {
+    ask_given("{}", stored, resource_type, permission, contextual)
+}
+
+fn ask_given(
+    context: &str,
+    stored: &str,
+    resource_type: &str,
+    permission: &str,
+    contextual: &[ContextualRelation],
+) -> Result<Predicate, FilterError> {
     let facts = stored
         .split_whitespace()
         .map(|text| text.parse::<Relationship>().unwrap());
@@ -76,7 +86,7 @@ fn ask(
         permission,
         resource_type,
         contextual,
-        context: &Context::new(),
+        context: &serde_json::from_str(context).unwrap(),
     };
     filter(&snapshot, &question, 0, &Budget::default())
 }
@@ -312,4 +322,18 @@ fn contextual_relations_are_held_to_the_schema() {
     ];
     let refused = ask("", "customer", "view", &twice).unwrap_err();
     assert!(matches!(refused, FilterError::ListedTwice { .. }));
+}
+
+#[test]
+fn a_failed_condition_is_an_error_where_it_leaves_a_record_open() {
+    let wrong = r#"{"day": 7}"#;
+    let stored = "customer:1#viewer@user:alice[on_day] customer:1#restricted@user:alice";
+    let refused = ask_given(wrong, stored, "customer", "reach", &rows());
+    assert!(
+        matches!(refused, Err(FilterError::Check(CheckError::Condition(_)))),
+        "{refused:?}"
+    );
+    // Without access no record is open, whatever the conditions say.
+    let found = ask_given(wrong, stored, "customer", "view", &rows());
+    assert_eq!(found, Ok(Predicate::None));
 }

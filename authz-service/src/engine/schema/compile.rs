@@ -14,6 +14,7 @@ use super::diagnostic::{Diagnostic, Report, Severity};
 use super::model::{Member, MemberId, MemberKind, Schema, TypeDef, TypeId};
 use super::parse;
 use super::span::Span;
+use super::surroundings::Surroundings;
 use super::syntax::{Definition, Doc, Expression, File, Name, Permission, Relation};
 
 /// A schema that passed every rule, and what is remarkable about it.
@@ -23,6 +24,8 @@ pub struct Compiled {
     pub schema: Schema,
     /// Warnings, in the order of the text.
     pub warnings: Vec<Diagnostic>,
+    /// How many types the text itself defines.
+    pub defined_types: usize,
 }
 
 /// Longest schema text, in bytes.
@@ -36,6 +39,17 @@ const MAX_IDS: usize = u16::MAX as usize;
 /// Every rule that the text breaks, in the order of the text; warnings among them. Errors of the
 /// grammar are told alone: what a name means is only looked at in a text that parses.
 pub fn compile(text: &str) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_within(text, &Surroundings::default())
+}
+
+/// Compiles a schema's text together with definitions that every schema has.
+///
+/// # Errors
+/// As of [`compile`]; a name that belongs to the surroundings is one.
+pub fn compile_within(
+    text: &str,
+    surroundings: &Surroundings<'_>,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let mut report = Report::new(text);
     if text.len() > MAX_SCHEMA_BYTES {
         let message = format!(
@@ -45,7 +59,9 @@ pub fn compile(text: &str) -> Result<Compiled, Vec<Diagnostic>> {
         report.error("schema-too-large", Span::default(), message);
         return Err(report.into_sorted());
     }
-    let file = parse::parse(text, &mut report);
+    let mut file = parse::parse(text, &mut report);
+    let defined_types = file.definitions.len();
+    surroundings.join(&mut file, &mut report);
     if report.has_errors() {
         return Err(report.into_sorted());
     }
@@ -60,6 +76,7 @@ pub fn compile(text: &str) -> Result<Compiled, Vec<Diagnostic>> {
     Ok(Compiled {
         schema,
         warnings: diagnostics,
+        defined_types,
     })
 }
 

@@ -34,11 +34,12 @@ impl Schema {
     /// # Errors
     /// See [`RelationshipError`]: each names what was refused and what is allowed instead.
     pub fn validate(&self, written: &Relationship) -> Result<ValidRelationship, RelationshipError> {
-        let resource_type = self.known_type(written.resource.object_type())?;
-        let relation = self.known_member(resource_type, &written.relation)?;
+        let (resource_type, relation) =
+            self.require_relation(written.resource.object_type(), &written.relation)?;
         let member = self.member(relation);
-        let MemberKind::Relation(allowed) = &member.kind else {
-            return Err(self.permission_refused(member));
+        let allowed = match &member.kind {
+            MemberKind::Relation(allowed) => allowed.as_slice(),
+            MemberKind::Permission(_) => &[],
         };
         let (subject_type, subject_form) = self.known_subject(&written.subject)?;
         let condition = written
@@ -68,12 +69,47 @@ impl Schema {
         })
     }
 
-    fn known_type(&self, name: &str) -> Result<TypeId, RelationshipError> {
+    /// The type of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn require_type(&self, name: &str) -> Result<TypeId, RelationshipError> {
         self.type_id(name)
             .ok_or_else(|| RelationshipError::UnknownType {
                 name: name.into(),
                 nearest: self.suggest_type(name).map(Into::into),
             })
+    }
+
+    /// The type, and the relation of this name that it has.
+    ///
+    /// # Errors
+    /// There is no such type, it has nothing of that name, or a permission.
+    pub fn require_relation(
+        &self,
+        object_type: &str,
+        name: &str,
+    ) -> Result<(TypeId, MemberId), RelationshipError> {
+        let owner = self.require_type(object_type)?;
+        let id = self.known_member(owner, name)?;
+        match self.member(id).kind {
+            MemberKind::Relation(_) => Ok((owner, id)),
+            MemberKind::Permission(_) => Err(self.permission_refused(self.member(id))),
+        }
+    }
+
+    /// Whether some type has a relation of this name.
+    pub fn has_relation(&self, name: &str) -> bool {
+        let mut members = self.members().iter();
+        members.any(|one| *one.name == *name && matches!(one.kind, MemberKind::Relation(_)))
+    }
+
+    /// Whether the type of a subject is there; of a set, also what it is a set of.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn require_subject(&self, subject: &SubjectRef) -> Result<(), RelationshipError> {
+        self.known_subject(subject).map(drop)
     }
 
     fn known_member(&self, owner: TypeId, name: &str) -> Result<MemberId, RelationshipError> {
@@ -90,7 +126,7 @@ impl Schema {
         subject: &SubjectRef,
     ) -> Result<(TypeId, SubjectForm), RelationshipError> {
         let parts = subject.parts();
-        let subject_type = self.known_type(parts.subject_type)?;
+        let subject_type = self.require_type(parts.subject_type)?;
         let form = match parts.form {
             SubjectPart::Object(_) => SubjectForm::Object,
             SubjectPart::Wildcard => SubjectForm::Wildcard,

@@ -1,7 +1,7 @@
 //! The edges of one kind, in both directions: a shared base, and what changed since.
 
 use super::adjacency::{Adjacency, pair, swapped};
-use super::attributes::Attributes;
+use super::attributes::{Attributes, BoundCondition};
 use super::deltas::{Delta, Deltas, DeltasIter};
 use imbl::GenericHashMap;
 use imbl::shared_ptr::DefaultSharedPtr;
@@ -38,6 +38,14 @@ pub(crate) struct Edge<'a> {
     /// The number of the object at the other end; 0 for a wildcard.
     pub(crate) other: u32,
     pub(crate) attributes: Option<&'a Attributes>,
+}
+
+impl<'a> Edge<'a> {
+    /// What has to hold for it to count. None: it counts.
+    #[inline]
+    pub(crate) fn condition(&self) -> Option<&'a BoundCondition> {
+        self.attributes?.condition.as_deref()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

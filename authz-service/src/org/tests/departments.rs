@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::identity::{departments, users};
 use crate::refusal::Refusal;
-use crate::schemas::{self, Mode};
+use crate::schemas;
 use crate::write::Author;
 use menshen_proto::authz::v1 as proto;
 use menshen_proto::authz::v1::{GrantRequest, ListUsersRequest};
@@ -56,7 +56,7 @@ async fn membership_and_parent_end_with_their_expiry() {
             )
             .replace("member: user", "member: user | user with expiration");
         let schema = format!("use expiration\n{schema}");
-        schemas::write(&world.org, &root(), schema, Mode::Write)
+        schemas::write(&world.org, &root(), proposal(&schema))
             .await
             .unwrap();
         with_departments(&world, &[("d1", ""), ("d2", "")]).await;

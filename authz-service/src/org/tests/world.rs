@@ -6,7 +6,7 @@ use crate::grants::{Order, queue};
 use crate::identity::{activation, sign_in, users};
 use crate::org::Organization;
 use crate::refusal::Refusal;
-use crate::schemas::{self, Mode};
+use crate::schemas::{self, Mode, Proposal};
 use crate::write::Author;
 use menshen_proto::authz::v1 as proto;
 use menshen_proto::authz::v1::{CheckRequest, Decision, GrantRequest, RevokeRequest};
@@ -49,7 +49,7 @@ pub(super) async fn worlds() -> Vec<World> {
         let root = Some(SecretString::from(ROOT_TOKEN));
         let org = Organization::open(db, clock.clone(), root).await.unwrap();
         let author = Author::new(&root_caller(), "");
-        schemas::write(&org, &author, SCHEMA.to_owned(), Mode::Write)
+        schemas::write(&org, &author, proposal(SCHEMA))
             .await
             .unwrap();
         worlds.push(World {
@@ -59,6 +59,14 @@ pub(super) async fn worlds() -> Vec<World> {
         });
     }
     worlds
+}
+
+pub(super) fn proposal(text: &str) -> Proposal {
+    Proposal {
+        text: text.to_owned(),
+        mode: Mode::Write,
+        expected_version: None,
+    }
 }
 
 pub(super) fn caller(subject: &str) -> Caller {

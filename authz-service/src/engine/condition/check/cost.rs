@@ -14,7 +14,8 @@ use crate::engine::condition::problem::Problem;
 /// other's results.
 const MAX_LOOPS: usize = 2;
 /// Most values in a context, and most elements of literals, by the nesting of loops. A step costs
-/// about a quarter of a microsecond: 200 times 200 steps are ten milliseconds.
+/// about a quarter of a microsecond: 200 times 200 steps are ten milliseconds. Values written with a
+/// relationship and values of a request each have that many: joined by `+` they are four times that.
 const MAX_VALUES: [usize; MAX_LOOPS + 1] = [1000, 1000, 200];
 /// Most `+` within loops.
 const MAX_ADDITIONS: usize = 8;

@@ -47,6 +47,11 @@ pub(super) fn parse_problem(error: &cel::ParseError, text: &str) -> Problem {
         .nth(column)
         .map_or(rest.len(), |(at, _)| at);
     let start = line_start + offset;
+    if error.msg.contains("Recursion limit") {
+        let message = "the expression stands within more parentheses and brackets than can be read";
+        let place = Place::Expression(0..text.len());
+        return Problem::new(place, "expression-too-costly", message);
+    }
     let message = format!("this is not an expression: {}", parse_message(&error.msg));
     Problem::new(
         Place::Expression(start..start + 1),

@@ -8,6 +8,7 @@ use super::places::Places;
 use crate::engine::condition::functions;
 use crate::engine::condition::parameter::ParameterType;
 use crate::engine::condition::problem::Problem;
+use crate::engine::condition::signatures;
 use crate::engine::schema::nearest;
 
 /// Looks at every name in an expression.
@@ -110,13 +111,13 @@ impl<'a> Walk<'a> {
 
     fn function(&mut self, name: &str, expression: &IdedExpr) {
         let is_operator = name.starts_with(['_', '@', '!', '-']) || name == operators::IN;
-        if is_operator || functions::NAMES.contains(&name) {
+        if is_operator || signatures::names().any(|known| known == name) {
             return;
         }
         let message = format!("there is no function `{name}`");
         let mut problem = Problem::new(self.places.of(expression), "unknown-function", message);
         problem.suggestion =
-            nearest(name, functions::NAMES).map(|known| format!("did you mean `{known}`?"));
+            nearest(name, signatures::names()).map(|known| format!("did you mean `{known}`?"));
         self.problems.push(problem);
     }
 

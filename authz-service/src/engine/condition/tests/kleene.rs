@@ -168,6 +168,29 @@ fn a_decided_condition_needs_nothing_more() {
 }
 
 #[test]
+fn only_values_that_can_still_decide_are_missing() {
+    let condition = condition(&ints(&["a", "b", "c"]), "(a == 1 && b == 2) || c == 3");
+    assert_eq!(evaluate(&condition, json!({"a": 0})), Ok(unknown(&["c"])));
+    assert_eq!(
+        evaluate(&condition, json!({"a": 1})),
+        Ok(unknown(&["b", "c"]))
+    );
+    assert_eq!(
+        evaluate(&condition, json!({"c": 0})),
+        Ok(unknown(&["a", "b"]))
+    );
+    assert_eq!(
+        evaluate(&condition, json!({"b": 0, "c": 0})),
+        Ok(Verdict::Fails)
+    );
+    let together = self::condition(&ints(&["a", "b"]), "a + b == 1");
+    assert_eq!(evaluate(&together, json!({})), Ok(unknown(&["a", "b"])));
+    let choice = self::condition(&ints(&["a", "b", "c"]), "a == 1 ? b == 1 : c == 1");
+    assert_eq!(evaluate(&choice, json!({})), Ok(unknown(&["a", "b", "c"])));
+    assert_eq!(evaluate(&choice, json!({"a": 1})), Ok(unknown(&["b"])));
+}
+
+#[test]
 fn unknown_beats_failure_and_a_decision_beats_both() {
     let fails = "1 / (a - a) == 1";
     for expression in [format!("{fails} || b == 1"), format!("b == 1 || {fails}")] {

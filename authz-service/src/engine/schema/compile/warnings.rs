@@ -22,10 +22,16 @@ impl Compiler<'_, '_, '_> {
         }
         for (id, permission) in self.permissions() {
             let owner = self.schema.member(id).owner;
+            let taken = self.schema.taken_in_a_circle(id);
+            if let Some(taken) = taken {
+                self.remark_self_exclusion(&permission.name, taken);
+            }
             permission
                 .expression
                 .walk(&mut |expression| match &expression.kind {
-                    ExpressionKind::Member(name) if *name == permission.name.text => {
+                    ExpressionKind::Member(name)
+                        if *name == permission.name.text && taken.is_none() =>
+                    {
                         let message =
                             format!("permission `{name}` names itself, which adds nothing to it");
                         self.report
@@ -69,6 +75,18 @@ impl Compiler<'_, '_, '_> {
                     _ => {}
                 });
         }
+    }
+
+    fn remark_self_exclusion(&mut self, name: &Name, taken: MemberId) {
+        let (name_text, taken) = (&name.text, &self.schema.member(taken).name);
+        let message = if taken == name_text {
+            format!("permission `{name_text}` takes itself away")
+        } else {
+            format!("permission `{name_text}` takes away `{taken}`, which depends on `{name_text}`")
+        };
+        self.report
+            .warning("permission-excludes-itself", name.span, message)
+            .help("a check of it is refused; take away something that does not depend on it");
     }
 
     fn remark_mixed(&mut self, outer: char, inner: char, whole: &Expression, operand: &Expression) {

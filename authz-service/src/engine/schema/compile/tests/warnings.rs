@@ -84,3 +84,18 @@ fn a_statement_without_an_end_is_remarked() {
     let text = "definition user { relation aaa: user }\ndefinition doc { relation bbb: user; }";
     assert_eq!(warnings(text), ["1:38 missing-terminator"]);
 }
+
+#[test]
+fn a_permission_that_takes_itself_away_is_remarked() {
+    let code = |line: usize| format!("{line}:12 permission-excludes-itself");
+    let relations = "relation viewer: user\n";
+    let alone = doc(&format!("{relations}permission neg = viewer - neg"));
+    assert_eq!(alone, [code(10)]);
+    let both = "permission aa1 = viewer - bb1\npermission bb1 = viewer - aa1";
+    assert_eq!(doc(&format!("{relations}{both}")), [code(10), code(11)]);
+    let behind = "permission aa1 = viewer - (bb1 & viewer)\npermission bb1 = viewer + aa1";
+    assert_eq!(doc(&format!("{relations}{behind}")), [code(10)]);
+    let fine =
+        "permission aa1 = viewer - bb1\npermission bb1 = viewer + cc1\npermission cc1 = viewer";
+    assert_eq!(doc(&format!("{relations}{fine}")), [""; 0]);
+}
