@@ -16,3 +16,4 @@ pub mod throttle;
 pub mod users;
 
 pub(crate) mod account_id;
+mod removal;

@@ -1,9 +1,11 @@
 //! Menshen's authorization service: who may do what, why, until when, and who said so.
 //!
-//! `api → services (decisions, grants, identity, schemas) → engine / store`; the engine knows nobody.
+//! `api → services → store → engine`, where decisions, grants, identity, schemas, rights, write and org are
+//! one layer; nothing below `api` knows it, and the engine knows nobody.
 
 pub mod api;
 pub mod config;
+pub mod convert;
 pub mod decision_id;
 pub mod decisions;
 pub mod engine;

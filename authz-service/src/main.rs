@@ -78,8 +78,8 @@ async fn serve_from(
 ) -> Result<(), Box<dyn Error>> {
     let claim = db.claim(vigil::CLAIM).await?;
     let org = Organization::open(db, Arc::clone(&process.clock), root_token).await?;
-    let (guarded, services) = server(&org)?;
     let health = process.health.clone();
+    let (guarded, services) = server(&org, &health)?;
     let serving = process.serve(services, move || guarded.clone());
     health.ready();
     tokio::select! {

@@ -9,19 +9,23 @@ use menshen_proto::authz::v1::authz_service_server::AuthzServiceServer;
 use menshen_proto::authz::v1::identity_service_server::IdentityServiceServer;
 use menshen_proto::authz::v1::schema_service_server::SchemaServiceServer;
 use service_kit::guard::{Guard, GuardLayer, Incomplete, methods_of};
-use service_kit::serve::{MAX_BULK_REQUEST_BYTES, MAX_REQUEST_BYTES, Routes};
+use service_kit::serve::{Health, MAX_BULK_REQUEST_BYTES, MAX_REQUEST_BYTES, Routes};
 use std::sync::Arc;
 use tower::Layer as _;
 
 /// Everything that is served.
 pub type Server = Guard<Routes>;
 
-/// Builds the services and puts the guard in front of all of them.
+/// Builds the services and puts the guard in front of all of them. Streams end when `health` says that
+/// the process stops.
 ///
 /// # Errors
 /// A method that the guard could not guard: nothing is served then.
-pub fn server(org: &Arc<Organization>) -> Result<(Server, Vec<&'static str>), Incomplete> {
-    let authz = AuthzServiceServer::new(AuthzApi(Arc::clone(org)));
+pub fn server(
+    org: &Arc<Organization>,
+    health: &Health,
+) -> Result<(Server, Vec<&'static str>), Incomplete> {
+    let authz = AuthzServiceServer::new(AuthzApi::new(Arc::clone(org), health.clone()));
     let schema = SchemaServiceServer::new(SchemaApi(Arc::clone(org)));
     let identity = IdentityServiceServer::new(IdentityApi(Arc::clone(org)));
     let routes = Routes::default()

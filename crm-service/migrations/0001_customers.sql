@@ -26,8 +26,9 @@ CREATE TABLE customers (
     address TEXT NOT NULL,                -- personal
     currency TEXT NOT NULL,               -- ISO 4217, of every amount of this customer
     credit_limit_minor BIGINT,            -- financial; NULL: none was set
-    lifetime_value_minor BIGINT NOT NULL, -- financial; sum of purchases that are neither cancelled nor
+    lifetime_value_minor BIGINT NOT NULL  -- financial; sum of purchases that are neither cancelled nor
                                           -- deleted, kept by the transactions that write purchases
+        CHECK (lifetime_value_minor BETWEEN 0 AND 9223372036854775807),
     owner_id TEXT,                        -- a user's id; NULL: in the public pool
     department_id TEXT,                   -- NULL: in the public pool, or owned by somebody without one
     last_activity_at_us BIGINT,           -- latest interaction; NULL: none
@@ -150,7 +151,7 @@ CREATE TABLE purchase_lines (
 
 -- What happened to each record. Rows are only added, in the transaction of the change.
 CREATE TABLE history (
-    record_type TEXT NOT NULL,            -- 'customer', 'contact', 'purchase'
+    record_type TEXT NOT NULL,            -- 'customer', 'contact', 'purchase', 'settings'
     record_id TEXT NOT NULL,
     version BIGINT NOT NULL,              -- the record's, after the change
     action BIGINT NOT NULL,

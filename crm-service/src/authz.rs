@@ -5,7 +5,9 @@ mod remote_directory;
 
 #[cfg(test)]
 pub(crate) use directory::fake;
-pub(crate) use directory::{Directory, Person, existing_department, receiver};
+pub(crate) use directory::{
+    Directory, Person, existing_department, existing_group, fitting_department, receiver,
+};
 pub(crate) use remote_directory::RemoteDirectory;
 
 use menshen_proto::authz::v1 as authz;

@@ -113,6 +113,11 @@ impl AuthzConfig {
         }
     }
 
+    /// Where it is.
+    pub fn address(&self) -> String {
+        self.peer.uri().to_string()
+    }
+
     /// For everything else. Call it within a tokio runtime.
     pub fn clients(&self) -> Authz {
         Authz::new(&self.peer, self.token.clone())

@@ -1,5 +1,6 @@
 //! The access model as data: the schema, the roles, and how they reach authz-service.
 
+mod account;
 mod apply;
 pub mod roles;
 

@@ -1,7 +1,7 @@
-//! `crm-service policy`: look at the access model, rehearse it, put it in force.
+//! `crm-service policy`: look at the access model, ask whether it would be taken, put it in force.
 
 use clap::{Args, Subcommand};
-use crm_service::config::OwnArgs;
+use crm_service::config::{AuthzConfig, OwnArgs};
 use crm_service::policy::Policy;
 use service_kit::clock::{Clock, SystemClock};
 use service_kit::config::Transport;
@@ -10,15 +10,36 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What is done with the access model that this release ships.
+/// What is done with an access model: the one that this release ships, or another.
 #[derive(Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Print the schema and, as comments, the relationships of the roles.
-    Print,
+    Print {
+        #[command(flatten)]
+        model: Model,
+    },
     /// Ask authz-service whether it would take the schema; nothing is written.
-    Test(Reach),
-    /// Replace the schema in force, and grant what the roles file says.
-    Apply(Reach),
+    Check {
+        #[command(flatten)]
+        model: Model,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Replace the schema in force, grant what the roles file says, and let the CRM assert what its rows hold.
+    Apply {
+        #[command(flatten)]
+        model: Model,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+/// Which access model.
+#[derive(Args)]
+pub(crate) struct Model {
+    /// Folder with a `crm.zed` and a `roles.yaml`. Default: those that this release ships.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
 /// How authz-service is reached.
@@ -42,11 +63,23 @@ pub(crate) struct Reach {
 }
 
 pub(crate) fn run(command: PolicyCommand) -> Result<(), Box<dyn Error>> {
-    let policy = Policy::shipped()?;
     match command {
-        PolicyCommand::Print => print(&policy),
-        PolicyCommand::Test(reach) => test(&policy, reach),
-        PolicyCommand::Apply(reach) => apply(&policy, reach),
+        PolicyCommand::Print { model } => print(&model.policy()?),
+        PolicyCommand::Check { model, reach } => check(&model.policy()?, reach),
+        PolicyCommand::Apply { model, reach } => apply(&model.policy()?, reach),
+    }
+}
+
+impl Model {
+    fn policy(&self) -> Result<Policy, Box<dyn Error>> {
+        let Some(folder) = &self.folder else {
+            return Ok(Policy::shipped()?);
+        };
+        let read = |name: &str| {
+            let file = folder.join(name);
+            std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
+        };
+        Ok(Policy::of(&read("crm.zed")?, &read("roles.yaml")?)?)
     }
 }
 
@@ -64,11 +97,10 @@ fn print(policy: &Policy) -> Result<(), Box<dyn Error>> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn test(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
-    let warnings = policy
-        .rehearse(&reach.clients()?)
-        .await
-        .map_err(|refusal| told(&refusal))?;
+async fn check(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
+    let authz = reach.config()?;
+    let rehearsed = policy.rehearse(&authz.clients()).await;
+    let warnings = rehearsed.map_err(|refusal| told(&authz, &refusal))?;
     let mut out = std::io::stdout().lock();
     for warning in &warnings {
         writeln!(out, "warning: {warning}")?;
@@ -83,10 +115,9 @@ async fn test(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn apply(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
-    policy
-        .replace(&reach.clients()?)
-        .await
-        .map_err(|refusal| told(&refusal))?;
+    let authz = reach.config()?;
+    let replaced = policy.replace(&authz.clients()).await;
+    replaced.map_err(|refusal| told(&authz, &refusal))?;
     let granted = policy.relationships.len();
     writeln!(
         std::io::stdout(),
@@ -96,18 +127,18 @@ async fn apply(policy: &Policy, reach: Reach) -> Result<(), Box<dyn Error>> {
 }
 
 /// What authz-service says, for people.
-fn told(refusal: &tonic::Status) -> Box<dyn Error> {
-    format!("authz-service refuses: {}", refusal.message()).into()
+fn told(authz: &AuthzConfig, refusal: &tonic::Status) -> Box<dyn Error> {
+    format!("{}: {}", authz.address(), refusal.message()).into()
 }
 
 impl Reach {
-    fn clients(self) -> Result<crm_service::authz::Authz, Box<dyn Error>> {
+    fn config(self) -> Result<AuthzConfig, Box<dyn Error>> {
         let transport = match self.tls_dir {
             Some(folder) => Transport::Tls(folder),
             None => Transport::Insecure,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let own = OwnArgs::new(self.authz, self.authz_token);
-        Ok(own.authz(&transport, &clock)?.clients())
+        Ok(own.authz(&transport, &clock)?)
     }
 }

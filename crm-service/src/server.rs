@@ -128,3 +128,33 @@ impl Application {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::OwnArgs;
+    use crate::customers::relations_of_all;
+    use service_kit::clock::SystemClock;
+    use service_kit::config::Transport;
+    use service_kit::db::PoolSizes;
+    use tempfile::TempDir;
+
+    #[tokio::test]
+    async fn every_relation_that_a_source_tells_of_is_asserted() {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}/crm.db", folder.path().display());
+        let db = Db::connect(&url.parse().unwrap(), &PoolSizes::default())
+            .await
+            .unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let own = OwnArgs::new(None, Some("mst_x".to_owned()));
+        let authz = own.authz(&Transport::Insecure, &clock).unwrap();
+        let application = Application::new(db, clock, &authz);
+        for source in application.sources() {
+            for relation in source.contextual_relations() {
+                let asserted = relations_of_all().contains(&relation);
+                assert!(asserted, "customers::relations_of_all lacks {relation:?}");
+            }
+        }
+    }
+}

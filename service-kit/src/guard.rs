@@ -35,6 +35,7 @@ mod table;
 mod tests;
 mod wire;
 
+pub use credentials::CredentialReader;
 pub use layer::{Guard, GuardLayer, methods_of};
 pub use plan::Incomplete;
 pub use remote::{RemoteDecider, RemoteSettings};

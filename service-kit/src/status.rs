@@ -85,6 +85,12 @@ pub fn not_found(resource_type: &str, id: &str) -> Status {
     plain(Code::NotFound, Reason::NotFound, message)
 }
 
+/// `NOT_FOUND`, about a service that this process does not serve.
+pub fn no_service(name: &str) -> Status {
+    let message = format!("there is no service `{name}` here; ask reflection for those that are");
+    plain(Code::NotFound, Reason::NotFound, message)
+}
+
 /// `INVALID_ARGUMENT`: each problem with its field, the value and the remedy.
 pub fn invalid_argument(problems: Vec<(String, String)>) -> Status {
     let message = problems

@@ -1,5 +1,9 @@
 //! Where a service under test keeps its data.
 
+mod backup;
+
+pub use backup::Backup;
+
 use crate::Result;
 use crate::postgres;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};

@@ -19,7 +19,7 @@ pub const SERVER_VARIABLE: &str = "MENSHEN_TEST_POSTGRES";
 pub struct Server {
     url: String,
     /// Kept so that it runs as long as the tests do.
-    _private: Option<PrivateServer>,
+    private: Option<PrivateServer>,
 }
 
 /// The server of this test run.
@@ -39,16 +39,45 @@ impl Server {
             let url = url
                 .into_string()
                 .map_err(|_| format!("{SERVER_VARIABLE} is not text"))?;
-            return Ok(Self {
-                url,
-                _private: None,
-            });
+            return Ok(Self { url, private: None });
         }
+        Self::private()
+    }
+
+    /// One of the caller's own, for a test that stops it.
+    ///
+    /// # Errors
+    ///
+    /// There is no PostgreSQL on this machine, or it does not start.
+    pub fn private() -> Result<Self> {
         let private = PrivateServer::start(&Binaries::find()?)?;
         Ok(Self {
             url: private.url(),
-            _private: Some(private),
+            private: Some(private),
         })
+    }
+
+    /// Stops it, whoever is connected.
+    ///
+    /// # Errors
+    ///
+    /// It is not ours.
+    pub fn stop(&mut self) -> Result<()> {
+        self.ours()?.stop()
+    }
+
+    /// Starts it again, with its data, at the address it had.
+    ///
+    /// # Errors
+    ///
+    /// It is not ours, or does not start.
+    pub fn start_again(&mut self) -> Result<()> {
+        self.ours()?.start_again()
+    }
+
+    fn ours(&mut self) -> Result<&mut PrivateServer> {
+        let named = "the server was named in the environment, and is not ours to stop";
+        self.private.as_mut().ok_or_else(|| named.into())
     }
 
     /// A new database and its URL. Its name tells which process made it. `order` says how it sorts,

@@ -33,6 +33,7 @@ pub struct World {
     authz_launch: Launch,
     crm_launch: Option<Launch>,
     databases: [Database; 2],
+    protection: Protection,
     anonymous: Session,
     root: Session,
     passwords: Passwords,
@@ -85,7 +86,9 @@ impl World {
             Backend::Postgres => &POSTGRES,
         };
         let prepare = async || {
-            let world = Self::start_authz(backend).await?;
+            // More than one thread serves on every machine: what one wrote must be true for the others.
+            let options = Options::temporary(backend)?.without_crm().threads(2);
+            let world = Self::start_with(options).await?;
             let request = WriteSchemaRequest {
                 schema: DOCUMENTS.to_owned(),
                 reason: "for the tests".to_owned(),
@@ -166,6 +169,25 @@ impl World {
             .into_inner();
         let tokens = signed_in.tokens.ok_or("a sign-in without tokens")?;
         self.anonymous.with_token(&tokens.access_token)
+    }
+
+    /// The same caller over connections of their own, which any serving thread may accept.
+    ///
+    /// # Errors
+    ///
+    /// A service does not run.
+    pub async fn fresh_session(&self, caller: &Session) -> Result<Session> {
+        let authz = self.authz_address().await;
+        let authz = authz.ok_or("authz-service does not run")?;
+        let crm = self.crm_address().await.unwrap_or(authz);
+        let anonymous = Session::anonymous(
+            channel(&self.protection, authz)?,
+            channel(&self.protection, crm)?,
+        );
+        match caller.token() {
+            Some(token) => anonymous.with_token(token),
+            None => Ok(anonymous),
+        }
     }
 
     /// Where a service listens. `None`: it does not run.

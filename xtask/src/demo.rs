@@ -1,13 +1,15 @@
 //! `cargo xtask demo`
 
 mod company;
+mod folder;
 
 use crate::cargo::{build_services, root};
 use clap::ValueEnum;
 use e2e::Result;
 use e2e::company::Passwords;
 use e2e::demo::{commands, role_table, totals};
-use e2e::world::{Options, World, random_hex};
+use e2e::world::{Options, World};
+use folder::{Secrets, discard, hold};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
@@ -38,8 +40,10 @@ enum Earlier {
 
 /// Builds both services, starts them, loads the company, prints, serves.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    build_services()?;
     let folder = root()?.join(&arguments.folder);
+    // Asked before the build, which takes minutes, and again when the folder is used.
+    drop(hold(&folder)?);
+    build_services()?;
     if arguments.earlier == Earlier::Discard {
         discard(&folder)?;
     }
@@ -69,69 +73,6 @@ async fn show(arguments: &Arguments, folder: &Path) -> Result<()> {
     }
     world.stop().await?;
     println!("\nStopped. The company is in {}.", folder.display());
-    Ok(())
-}
-
-/// What a later demo with `--earlier keep` must know.
-struct Secrets {
-    root_token: String,
-    passwords: String,
-    fresh: bool,
-}
-
-impl Secrets {
-    /// Those in the folder, or new ones.
-    fn of(folder: &Path) -> Result<Self> {
-        let path = folder.join("secrets");
-        if let Ok(text) = std::fs::read_to_string(&path) {
-            let (root_token, passwords) = text.trim().split_once(' ').ok_or_else(|| {
-                format!("{} is damaged; leave out `--earlier keep`", path.display())
-            })?;
-            return Ok(Self {
-                root_token: root_token.to_owned(),
-                passwords: passwords.to_owned(),
-                fresh: false,
-            });
-        }
-        let (root_token, passwords) = (format!("mst_{}", random_hex()?), random_hex()?);
-        std::fs::create_dir_all(folder)?;
-        write_private(&path, &format!("{root_token} {passwords}\n"))?;
-        Ok(Self {
-            root_token,
-            passwords,
-            fresh: true,
-        })
-    }
-}
-
-fn write_private(path: &Path, text: &str) -> Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = std::fs::File::options();
-    let mut file = options
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    Ok(())
-}
-
-/// Removes an earlier demo, and nothing that is not one.
-fn discard(folder: &Path) -> Result<()> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    let is_demo = folder.join("secrets").is_file();
-    let is_empty = std::fs::read_dir(folder)?.next().is_none();
-    if !is_demo && !is_empty {
-        return Err(format!(
-            "{} is not an earlier demo; name another folder",
-            folder.display()
-        )
-        .into());
-    }
-    std::fs::remove_dir_all(folder)?;
     Ok(())
 }
 

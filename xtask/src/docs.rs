@@ -3,6 +3,8 @@
 use crate::cargo::root;
 use e2e::Result;
 
+const AUTHORIZATION: &str = "docs/authorization.md";
+
 const HEAD: &str = "\
 # Who may call what
 
@@ -13,27 +15,28 @@ does not compile.
 
 ";
 
-/// What to write.
-#[derive(clap::Args)]
-pub(crate) struct Arguments {
-    /// Write nothing; fail if a document is out of date
-    #[arg(long)]
-    check: bool,
-}
-
 /// Writes `docs/authorization.md`.
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let path = root()?.join("docs/authorization.md");
-    let text = format!("{HEAD}{}", service_kit::guard::table());
-    if arguments.check {
-        let written = std::fs::read_to_string(&path).unwrap_or_default();
-        if written == text {
-            return Ok(());
-        }
-        return Err("docs/authorization.md is out of date; run `cargo xtask docs`".into());
-    }
-    std::fs::create_dir_all(root()?.join("docs"))?;
-    std::fs::write(&path, text)?;
+pub(crate) fn run() -> Result<()> {
+    let path = root()?.join(AUTHORIZATION);
+    std::fs::write(&path, authorization())?;
     println!("wrote {}", path.display());
     Ok(())
+}
+
+fn authorization() -> String {
+    format!("{HEAD}{}", service_kit::guard::table())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn document_is_up_to_date() {
+        let written = std::fs::read_to_string(root().unwrap().join(AUTHORIZATION)).unwrap();
+        assert!(
+            written == authorization(),
+            "{AUTHORIZATION} is out of date; run `cargo xtask docs`"
+        );
+    }
 }

@@ -33,7 +33,7 @@ enum Command {
     /// Run the checks of the sources alone: format, clippy, house rules
     Lint,
     /// Write the documents that are generated from the sources
-    Docs(docs::Arguments),
+    Docs,
 }
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Echo => bench::echo::serve(),
         Command::Lint => check::lint(),
-        Command::Docs(arguments) => docs::run(&arguments),
+        Command::Docs => docs::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,12 @@
 //! `AuthzService`: the hot path, and the grants.
 
-use super::convert;
+use super::conversation::Conversation;
 use super::error::status;
+use crate::convert;
 use crate::decisions::{Asker, batch, check, filter};
 use crate::grants::{Order, list, queue};
 use crate::org::Organization;
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, stream};
 use menshen_proto::authz::v1::authz_service_server::AuthzService;
 use menshen_proto::authz::v1::{
     BatchCheckRequest, BatchCheckResponse, CheckRequest, CheckResponse, FilterRequest,
@@ -14,13 +15,30 @@ use menshen_proto::authz::v1::{
 };
 use service_kit::caller::Caller;
 use service_kit::clock::timestamp;
+use service_kit::guard::CredentialReader;
+use service_kit::serve::Health;
 use std::pin::Pin;
 use std::sync::Arc;
 use tonic::{Request, Response, Status, Streaming};
 
 /// Serves one organization.
 #[derive(Clone)]
-pub struct AuthzApi(pub Arc<Organization>);
+pub struct AuthzApi {
+    org: Arc<Organization>,
+    credentials: Arc<CredentialReader>,
+    health: Health,
+}
+
+impl AuthzApi {
+    /// Serves `org`. Streams end when `health` says that the process stops.
+    pub fn new(org: Arc<Organization>, health: Health) -> Self {
+        Self {
+            org,
+            credentials: Arc::default(),
+            health,
+        }
+    }
+}
 
 #[tonic::async_trait]
 impl AuthzService for AuthzApi {
@@ -29,7 +47,7 @@ impl AuthzService for AuthzApi {
         request: Request<CheckRequest>,
     ) -> Result<Response<CheckResponse>, Status> {
         let caller = Caller::of(&request)?;
-        answer(&self.0, caller, request.get_ref()).map(Response::new)
+        answer(&self.org, caller, request.get_ref()).map(Response::new)
     }
 
     async fn batch_check(
@@ -37,10 +55,10 @@ impl AuthzService for AuthzApi {
         request: Request<BatchCheckRequest>,
     ) -> Result<Response<BatchCheckResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let (head, register) = (self.0.head(), self.0.principals.load());
-        let moment = self.0.moment(&head, &register).map_err(status)?;
+        let (head, register) = (self.org.head(), self.org.principals.load());
+        let moment = self.org.moment(&head, &register).map_err(status)?;
         let asker = Asker::new(caller, &register);
-        batch::answer(moment, asker, request.get_ref())
+        batch::answer(moment, asker, request.get_ref(), status)
             .map(Response::new)
             .map_err(status)
     }
@@ -51,12 +69,19 @@ impl AuthzService for AuthzApi {
         &self,
         request: Request<Streaming<CheckRequest>>,
     ) -> Result<Response<Self::StreamChecksStream>, Status> {
-        let caller = Caller::of(&request)?.clone();
-        let org = Arc::clone(&self.0);
-        let answers = request
-            .into_inner()
-            .map(move |asked| answer(&org, &caller, &asked?));
-        Ok(Response::new(Box::pin(until_error(answers))))
+        let (headers, extensions, questions) = request.into_parts();
+        let credentials = self.credentials.read(headers.as_ref(), &extensions)?;
+        let health = self.health.clone();
+        let begun = Conversation {
+            org: Arc::clone(&self.org),
+            credentials,
+            questions,
+            stopping: Box::pin(async move { health.draining().await }),
+        };
+        Ok(Response::new(Box::pin(stream::unfold(
+            Some(begun),
+            Conversation::go_on,
+        ))))
     }
 
     async fn filter(
@@ -64,8 +89,8 @@ impl AuthzService for AuthzApi {
         request: Request<FilterRequest>,
     ) -> Result<Response<FilterResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let (head, register) = (self.0.head(), self.0.principals.load());
-        let moment = self.0.moment(&head, &register).map_err(status)?;
+        let (head, register) = (self.org.head(), self.org.principals.load());
+        let moment = self.org.moment(&head, &register).map_err(status)?;
         let asker = Asker::new(caller, &register);
         filter::answer(moment, asker, request.get_ref())
             .map(Response::new)
@@ -77,10 +102,10 @@ impl AuthzService for AuthzApi {
         request: Request<GrantRequest>,
     ) -> Result<Response<GrantResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let register = self.0.principals.load_full();
+        let register = self.org.principals.load_full();
         let asker = Asker::new(caller, &register);
         let order = Order::grant(caller, asker, request.get_ref()).map_err(status)?;
-        let written_at = queue::submit(&self.0, order).await.map_err(status)?;
+        let written_at = queue::submit(&self.org, order).await.map_err(status)?;
         let state = GrantState::Applied.into();
         Ok(Response::new(GrantResponse {
             written_at,
@@ -94,10 +119,10 @@ impl AuthzService for AuthzApi {
         request: Request<RevokeRequest>,
     ) -> Result<Response<RevokeResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let register = self.0.principals.load_full();
+        let register = self.org.principals.load_full();
         let asker = Asker::new(caller, &register);
         let order = Order::revoke(caller, asker, request.get_ref()).map_err(status)?;
-        let written_at = queue::submit(&self.0, order).await.map_err(status)?;
+        let written_at = queue::submit(&self.org, order).await.map_err(status)?;
         Ok(Response::new(RevokeResponse { written_at }))
     }
 
@@ -107,9 +132,9 @@ impl AuthzService for AuthzApi {
     ) -> Result<Response<ListGrantsResponse>, Status> {
         let page = list::Page::read(request.get_ref())?;
         // Taken before the rows are read: they hold everything up to it, and perhaps more.
-        let read_at = self.0.head().token.to_string();
+        let read_at = self.org.head().token.to_string();
         let listed = self
-            .0
+            .org
             .run(move |org| async move { list::list(&org, &page).await })
             .await;
         let (grants, next_page_token) = listed.map_err(status)?;
@@ -129,7 +154,7 @@ impl AuthzService for AuthzApi {
 }
 
 /// Nothing here waits: the answer comes from memory.
-fn answer(
+pub(super) fn answer(
     org: &Organization,
     caller: &Caller,
     request: &CheckRequest,
@@ -137,15 +162,4 @@ fn answer(
     let (head, register) = (org.head(), org.principals.load());
     let moment = org.moment(&head, &register).map_err(status)?;
     check::answer(moment, Asker::new(caller, &register), request).map_err(status)
-}
-
-/// Ends a stream behind its first error.
-fn until_error<T>(
-    answers: impl Stream<Item = Result<T, Status>>,
-) -> impl Stream<Item = Result<T, Status>> {
-    answers.scan(false, |has_failed, answer| {
-        let go_on = !*has_failed;
-        *has_failed = answer.is_err();
-        std::future::ready(go_on.then_some(answer))
-    })
 }

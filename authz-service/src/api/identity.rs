@@ -13,15 +13,16 @@ use menshen_proto::authz::v1::identity_service_server::IdentityService;
 use menshen_proto::authz::v1::{
     ActivateRequest, ActivateResponse, ChangePasswordRequest, ChangePasswordResponse,
     CreateDepartmentRequest, CreateDepartmentResponse, CreateServiceAccountRequest,
-    CreateServiceAccountResponse, CreateUserRequest, CreateUserResponse, DisableUserRequest,
-    DisableUserResponse, EnableUserRequest, EnableUserResponse, GetKeySetRequest,
-    GetKeySetResponse, GetUserRequest, GetUserResponse, JsonWebKey, ListDepartmentsRequest,
-    ListDepartmentsResponse, ListServiceAccountsRequest, ListServiceAccountsResponse,
-    ListUsersRequest, ListUsersResponse, RefreshTokenRequest, RefreshTokenResponse,
-    ResetPasswordRequest, ResetPasswordResponse, SignInRequest, SignInResponse, SignOutRequest,
-    SignOutResponse, UpdateDepartmentRequest, UpdateDepartmentResponse,
-    UpdateServiceAccountRequest, UpdateServiceAccountResponse, UpdateUserRequest,
-    UpdateUserResponse, WhoAmIRequest, WhoAmIResponse,
+    CreateServiceAccountResponse, CreateUserRequest, CreateUserResponse, DeleteDepartmentRequest,
+    DeleteDepartmentResponse, DeleteServiceAccountRequest, DeleteServiceAccountResponse,
+    DisableUserRequest, DisableUserResponse, EnableUserRequest, EnableUserResponse,
+    GetKeySetRequest, GetKeySetResponse, GetUserRequest, GetUserResponse, JsonWebKey,
+    ListDepartmentsRequest, ListDepartmentsResponse, ListServiceAccountsRequest,
+    ListServiceAccountsResponse, ListUsersRequest, ListUsersResponse, RefreshTokenRequest,
+    RefreshTokenResponse, ResetPasswordRequest, ResetPasswordResponse, SignInRequest,
+    SignInResponse, SignOutRequest, SignOutResponse, UpdateDepartmentRequest,
+    UpdateDepartmentResponse, UpdateServiceAccountRequest, UpdateServiceAccountResponse,
+    UpdateUserRequest, UpdateUserResponse, WhoAmIRequest, WhoAmIResponse,
 };
 use service_kit::caller::Caller;
 use std::future::Future;
@@ -130,24 +131,8 @@ impl IdentityService for IdentityApi {
         request: Request<WhoAmIRequest>,
     ) -> Result<Response<WhoAmIResponse>, Status> {
         let caller = Caller::of(&request)?.clone();
-        self.run(|org| async move {
-            let department = match user_id(&caller.subject) {
-                Some(id) => users::get(&org, id).await?.department,
-                None => String::new(),
-            };
-            let Caller {
-                subject,
-                via_service,
-                ..
-            } = caller;
-            let via_service = via_service.unwrap_or_default();
-            Ok(WhoAmIResponse {
-                subject,
-                via_service,
-                department,
-            })
-        })
-        .await
+        self.run(|org| async move { users::caller(&org, caller).await })
+            .await
     }
 
     async fn change_password(
@@ -308,6 +293,19 @@ impl IdentityService for IdentityApi {
         .await
     }
 
+    async fn delete_department(
+        &self,
+        request: Request<DeleteDepartmentRequest>,
+    ) -> Result<Response<DeleteDepartmentResponse>, Status> {
+        let author = author(&request, &request.get_ref().reason)?;
+        let id = request.into_inner().id;
+        self.run(|org| async move {
+            departments::delete(&org, &author, &id).await?;
+            Ok(DeleteDepartmentResponse {})
+        })
+        .await
+    }
+
     async fn list_departments(
         &self,
         _request: Request<ListDepartmentsRequest>,
@@ -357,6 +355,19 @@ impl IdentityService for IdentityApi {
                 service_account: Some(account),
                 token,
             })
+        })
+        .await
+    }
+
+    async fn delete_service_account(
+        &self,
+        request: Request<DeleteServiceAccountRequest>,
+    ) -> Result<Response<DeleteServiceAccountResponse>, Status> {
+        let author = author(&request, &request.get_ref().reason)?;
+        let id = request.into_inner().id;
+        self.run(|org| async move {
+            service_accounts::delete(&org, &author, &id).await?;
+            Ok(DeleteServiceAccountResponse {})
         })
         .await
     }

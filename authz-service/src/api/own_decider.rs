@@ -25,7 +25,7 @@ pub struct OwnDecider(pub Arc<Organization>);
 /// and takes that person's permission.
 const IN_THE_SERVICES_NAME: [&str; 3] = ["check", "read_schema", "read_users"];
 
-fn deciding_subject<'a>(caller: &'a Caller, permission: &str) -> &'a str {
+pub(super) fn deciding_subject<'a>(caller: &'a Caller, permission: &str) -> &'a str {
     match &caller.via_service {
         Some(service) if IN_THE_SERVICES_NAME.contains(&permission) => service,
         _ => &caller.subject,

@@ -2,7 +2,6 @@
 
 use super::check::{Moment, Prepared, despite_lock, respond};
 use super::{Asker, consistency};
-use crate::api::error;
 use crate::engine::budget::Budget;
 use crate::engine::check::{Question, check_batch};
 use crate::refusal::Refusal;
@@ -16,7 +15,7 @@ use tonic::Status;
 /// Most questions of one batch.
 pub const MAX_CHECKS: usize = 1000;
 
-/// Answers every question, each with its own status, in order.
+/// Answers every question, each with its own status, in order; `refused` makes one of a refusal.
 ///
 /// # Errors
 /// Too many questions, or a consistency that cannot be met: errors of the batch as a whole.
@@ -24,6 +23,7 @@ pub fn answer(
     moment: Moment<'_>,
     asker: Asker<'_>,
     request: &BatchCheckRequest,
+    refused: fn(Refusal) -> Status,
 ) -> Result<BatchCheckResponse, Refusal> {
     let count = request.checks.len();
     if count > MAX_CHECKS {
@@ -34,9 +34,9 @@ pub fn answer(
     let prepared = request
         .checks
         .iter()
-        .map(|check| prepare(asker, check).map_err(error::status));
+        .map(|check| prepare(asker, check).map_err(refused));
     let prepared: Vec<Result<Prepared, Status>> = prepared.collect();
-    let answers = answers(moment, asker, request, &prepared);
+    let answers = answers(moment, asker, request, &prepared, refused);
     let results = answers.into_iter().map(|answer| BatchCheckResult {
         result: Some(answer.map_or_else(|status| failed(&status), Answer::Response)),
     });
@@ -59,6 +59,7 @@ fn answers(
     asker: Asker<'_>,
     request: &BatchCheckRequest,
     prepared: &[Result<Prepared, Status>],
+    refused: fn(Refusal) -> Status,
 ) -> Vec<Result<CheckResponse, Status>> {
     let items = request.checks.iter().zip(prepared);
     let questions: Vec<Question<'_>> = items
@@ -74,13 +75,12 @@ fn answers(
         .into_iter()
         .zip(&questions)
         .map(|(outcome, question)| {
-            respond(moment, question, despite_lock(moment, question, outcome))
-                .map_err(error::status)
+            respond(moment, question, despite_lock(moment, question, outcome)).map_err(refused)
         });
     let answer = |prepared: &Result<Prepared, Status>| match prepared {
         Ok(_) => answered.next().unwrap_or_else(|| {
             // INVARIANT: one outcome for each question.
-            Err(error::status(Refusal::internal(
+            Err(refused(Refusal::internal(
                 "a question of a batch got no answer",
             )))
         }),

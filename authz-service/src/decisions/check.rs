@@ -1,7 +1,7 @@
 //! One question.
 
-use super::{Asker, consistency, contextual, denial, refused, user_id};
-use crate::api::convert;
+use super::{Asker, consistency, contextual, denial, refused};
+use crate::convert;
 use crate::decision_id::DecisionIds;
 use crate::engine::budget::Budget;
 use crate::engine::check::{CheckError, Outcome, Question, check};
@@ -92,13 +92,8 @@ pub(super) fn despite_lock(
     question: &Question<'_>,
     outcome: Result<Outcome, CheckError>,
 ) -> Result<Outcome, CheckError> {
-    let locked_out = is_locked_out(moment.register, question.subject);
+    let locked_out = moment.register.is_locked_out(question.subject);
     outcome.map(|outcome| if locked_out { Outcome::Denied } else { outcome })
-}
-
-/// Whether the subject is a person who is locked out.
-pub(super) fn is_locked_out(register: &Register, subject: &str) -> bool {
-    user_id(subject).is_some_and(|id| register.is_disabled(id))
 }
 
 /// The answer as a message; of a denial, with what failed.
@@ -123,7 +118,7 @@ pub(super) fn respond(
         }
         Outcome::Denied => {
             response.set_decision(Decision::Denied);
-            response.denial = Some(if is_locked_out(moment.register, question.subject) {
+            response.denial = Some(if moment.register.is_locked_out(question.subject) {
                 denial::locked_out(question.subject)
             } else {
                 denial::explain(&moment.head.snapshot, question, moment.now_us)

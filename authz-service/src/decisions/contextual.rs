@@ -1,7 +1,7 @@
 //! Contextual relationships: who may assert which.
 
 use super::Asker;
-use crate::api::convert;
+use crate::convert;
 use crate::engine::check::MAX_CONTEXTUAL_RELATIONSHIPS;
 use crate::engine::relationship::Relationship;
 use crate::refusal::{Forbidden, Refusal};

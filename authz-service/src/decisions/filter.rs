@@ -1,6 +1,6 @@
 //! A question about every record of a type.
 
-use super::check::{Moment, is_locked_out, values};
+use super::check::{Moment, values};
 use super::{Asker, consistency, contextual, denial, refused};
 use crate::engine::budget::Budget;
 use crate::engine::check::{CheckError, Question};
@@ -42,7 +42,7 @@ pub fn answer(
         &Budget::default(),
     );
     let selected = selected.map_err(|error| unanswered(&error))?;
-    let locked_out = is_locked_out(moment.register, question.subject);
+    let locked_out = moment.register.is_locked_out(question.subject);
     let selected = if locked_out {
         Predicate::None
     } else {

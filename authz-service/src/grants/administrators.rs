@@ -11,8 +11,8 @@ const SERVICE_TYPE: &str = "menshen/authz";
 const SERVICE_ID: &str = "main";
 const ROLE_TYPE: &str = "menshen/role";
 
-/// Whether, with everything that the write has done, somebody who is not locked out is an
-/// administrator, in person or through roles.
+/// Whether, with everything that the write has done, somebody who can sign in is an administrator, in
+/// person or through roles.
 ///
 /// # Errors
 /// FAILED_PRECONDITION: nobody would be.
@@ -33,20 +33,24 @@ pub async fn remain(write: &mut Write<'_>) -> Result<(), Refusal> {
     Err(Refusal::precondition(
         Reason::LastAdministrator,
         SERVICE_OBJECT,
-        "nobody would be left to administer the service: grant `administrator` on \
-         `menshen/authz:main` to somebody else first",
+        "nobody who can sign in would be left to administer the service: grant `administrator` on \
+         `menshen/authz:main` to somebody else with a password or a token first",
     ))
 }
 
-/// Whether a subject is an account that is not locked out.
+/// Whether a subject is an account that is not locked out, with a password or a token. Whether there
+/// is a certificate for a service without a token, nobody here can tell.
 async fn may_act(write: &mut Write<'_>, subject_type: &str, id: &str) -> Result<bool, Refusal> {
+    let now_us = write.now_us();
     Ok(match subject_type {
-        "user" => store::users::find_in(write.tx(), id)
+        "user" => store::users::find_in(write.tx(), id, now_us)
             .await?
-            .is_some_and(|user| user.disabled_at_us.is_none()),
+            .is_some_and(|user| user.disabled_at_us.is_none() && user.password_set_at_us.is_some()),
         "service" => store::service_accounts::find(write.tx(), id)
             .await?
-            .is_some_and(|account| account.disabled_at_us.is_none()),
+            .is_some_and(|account| {
+                account.disabled_at_us.is_none() && account.token_hash.is_some()
+            }),
         _ => false,
     })
 }

@@ -101,11 +101,16 @@ impl Asked<'_> {
     where
         Self: 'q,
     {
+        // Rights on the service are granted and never claimed.
+        let contextual: &[_] = match resource {
+            SERVICE_OBJECT => &[],
+            _ => &self.order.contextual,
+        };
         Question {
             subject: &self.order.author.actor,
             permission,
             resource,
-            contextual: &self.order.contextual,
+            contextual,
             context,
         }
     }

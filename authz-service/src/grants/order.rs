@@ -1,6 +1,6 @@
 //! What a caller wants granted or revoked, read from the request.
 
-use crate::api::convert;
+use crate::convert;
 use crate::decisions::{Asker, contextual};
 use crate::engine::relationship::Relationship;
 use crate::model::RESERVED_PREFIX;

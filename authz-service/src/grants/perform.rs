@@ -4,8 +4,8 @@ use super::administrators;
 use super::authorize::authorize;
 use super::order::{Kind, Order};
 use super::validate::validate;
-use crate::decisions::user_id;
 use crate::identity::authenticate::INVALID_TOKEN;
+use crate::identity::departments;
 use crate::refusal::Refusal;
 use crate::store;
 use crate::store::requests::DoneRequest;
@@ -28,6 +28,9 @@ pub async fn perform(write: &mut Write<'_>, order: &Order) -> Result<i64, Refusa
     authorize(write.draft(), order, now_us)?;
     validate(&write.model().schema.clone(), order, now_us)?;
     require(write, order).await?;
+    if order.kind == Kind::Grant {
+        departments::check_granted_parents(write, &order.relationships).await?;
+    }
     match order.kind {
         Kind::Grant => write.put(&order.author, &order.relationships).await?,
         Kind::Revoke => {
@@ -51,10 +54,12 @@ pub async fn perform(write: &mut Write<'_>, order: &Order) -> Result<i64, Refusa
     Ok(write.revision())
 }
 
-/// The author may have been locked out while the order waited for its turn.
+/// Who gave the order, or the service that passed it on, may have been locked out while it waited for
+/// its turn.
 fn require_unlocked(write: &Write<'_>, order: &Order) -> Result<(), Refusal> {
     let register = write.org().principals.load();
-    if user_id(&order.author.actor).is_some_and(|id| register.is_disabled(id)) {
+    let author = &order.author;
+    if register.is_locked_out(&author.actor) || register.is_locked_out(&author.via_service) {
         return Err(INVALID_TOKEN);
     }
     Ok(())

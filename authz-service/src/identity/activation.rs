@@ -62,7 +62,7 @@ pub async fn activate(
     let row = row
         .filter(|row| org.now_us() < row.expires_at_us)
         .ok_or(NOT_VALID)?;
-    let user = store::users::find(&org.db, &row.user_id).await?;
+    let user = store::users::find(&org.db, &row.user_id, org.now_us()).await?;
     let user = user
         .filter(|user| user.disabled_at_us.is_none())
         .ok_or(NOT_VALID)?;
@@ -73,13 +73,14 @@ pub async fn activate(
     store::activation_tokens::find_in(write.tx(), &token_hash)
         .await?
         .ok_or(NOT_VALID)?;
-    let user = store::users::find_in(write.tx(), &user.id).await?;
+    let now_us = write.now_us();
+    let user = store::users::find_in(write.tx(), &user.id, now_us).await?;
     let user = user
         .filter(|user| user.disabled_at_us.is_none())
         .ok_or(NOT_VALID)?;
     store::activation_tokens::delete(write.tx(), &user.id).await?;
     set(&mut write, &user.id, &hash, "user.activate", None).await?;
-    let user = store::users::find_in(write.tx(), &user.id)
+    let user = store::users::find_in(write.tx(), &user.id, now_us)
         .await?
         .ok_or(NOT_VALID)?;
     write.commit().await?;
@@ -109,7 +110,7 @@ pub async fn change_password(
         return Err(WRONG_PASSWORD);
     }
     org.throttle.succeeded(&person.id, peer);
-    let user = store::users::find(&org.db, &person.id)
+    let user = store::users::find(&org.db, &person.id, org.now_us())
         .await?
         .ok_or(WRONG_PASSWORD)?;
     judge("new_password", &new, &user)?;

@@ -1,7 +1,12 @@
 //! Departments. Their names are kept here; who is below whom and who belongs where are
 //! relationships of the application's schema, `department#parent` and `department#member`.
 
+mod tree;
+
+pub use tree::check_granted_parents;
+
 use super::account_id::{check_id, check_name};
+use super::removal;
 use crate::engine::reference::{ObjectRef, SubjectRef};
 use crate::engine::relationship::Relationship;
 use crate::org::Organization;
@@ -10,8 +15,8 @@ use crate::store;
 use crate::store::departments::DepartmentRow;
 use crate::write::{Author, Write};
 use menshen_proto::authz::v1::Department;
-use rustc_hash::FxHashSet;
 use service_kit::status::Reason;
+use tree::{refuse_cycle, require_department};
 
 const TYPE: &str = "department";
 
@@ -29,7 +34,8 @@ pub async fn create(
     check_name("department.display_name", &department.display_name)?;
     let mut write = Write::begin(org).await?;
     require_definition(&write)?;
-    if store::departments::find(write.tx(), &department.id)
+    let now_us = write.now_us();
+    if store::departments::find(write.tx(), &department.id, now_us)
         .await?
         .is_some()
     {
@@ -38,7 +44,6 @@ pub async fn create(
             value: department.id.clone(),
         });
     }
-    let now_us = write.now_us();
     store::departments::insert(write.tx(), &department.id, &department.display_name, now_us)
         .await?;
     set_parent(&mut write, author, &department.id, None, &department.parent).await?;
@@ -58,7 +63,8 @@ pub async fn update(
 ) -> Result<Department, Refusal> {
     let mut write = Write::begin(org).await?;
     require_definition(&write)?;
-    let before = store::departments::find(write.tx(), id).await?;
+    let now_us = write.now_us();
+    let before = store::departments::find(write.tx(), id, now_us).await?;
     let before = before.ok_or_else(|| unknown(id))?;
     if let Some(name) = display_name {
         check_name("department.display_name", name)?;
@@ -70,9 +76,31 @@ pub async fn update(
     finish(write, author, "department.update", Some(&before), id).await
 }
 
+/// Removes a department that was made by mistake, or that everybody has left, and with it its own
+/// place below others.
+///
+/// # Errors
+/// NOT_FOUND; FAILED_PRECONDITION: a relationship names it.
+pub async fn delete(org: &Organization, author: &Author, id: &str) -> Result<(), Refusal> {
+    let mut write = Write::begin(org).await?;
+    let now_us = write.now_us();
+    let before = store::departments::find(write.tx(), id, now_us).await?;
+    let before = before.ok_or_else(|| unknown(id))?;
+    // Expired ones, too.
+    for parent in store::departments::parents(write.tx(), id, i64::MIN).await? {
+        replace(&mut write, author, Side::Parent { id }, Some(&parent), "").await?;
+    }
+    removal::refuse_named(&mut write, TYPE, id).await?;
+    store::departments::delete(write.tx(), id).await?;
+    let mut entry = author.entry("department.delete", format!("{TYPE}:{id}"));
+    entry.before = audited(&before);
+    write.audit(vec![entry]).await?;
+    write.commit().await.map(|_| ())
+}
+
 /// Every department, by id.
 pub async fn list(org: &Organization) -> Result<Vec<Department>, Refusal> {
-    let rows = store::departments::all(&org.db).await?;
+    let rows = store::departments::all(&org.db, org.now_us()).await?;
     Ok(rows.into_iter().map(message).collect())
 }
 
@@ -159,36 +187,9 @@ async fn set_parent(
     }
     if !new.is_empty() {
         require_department(write, "department.parent", new).await?;
-        refuse_cycle(write, id, new).await?;
+        refuse_cycle(write, &[(id, new)]).await?;
     }
     replace(write, author, Side::Parent { id }, old, new).await
-}
-
-/// Climbs from the new parent: whoever meets the department itself would be below themselves.
-async fn refuse_cycle(write: &mut Write<'_>, id: &str, parent: &str) -> Result<(), Refusal> {
-    let mut above = Some(parent.to_owned());
-    let mut seen = FxHashSet::default();
-    while let Some(current) = above.filter(|current| seen.insert(current.clone())) {
-        if current == id {
-            let problem = format!(
-                "`{id}` would be below itself: `{parent}` is `{id}` or below it; choose another parent"
-            );
-            let subject = format!("{TYPE}:{id}");
-            return Err(Refusal::precondition(Reason::WrongState, subject, problem));
-        }
-        let row = store::departments::find(write.tx(), &current).await?;
-        above = row.and_then(|row| row.parent);
-    }
-    Ok(())
-}
-
-async fn require_department(write: &mut Write<'_>, field: &str, id: &str) -> Result<(), Refusal> {
-    check_id(field, id)?;
-    if store::departments::find(write.tx(), id).await?.is_none() {
-        let problem = format!("there is no department `{id}`: create it first");
-        return Err(Refusal::field(field, problem));
-    }
-    Ok(())
 }
 
 /// Departments live in the application's schema, so it has to have them.
@@ -215,7 +216,8 @@ async fn finish(
     before: Option<&DepartmentRow>,
     id: &str,
 ) -> Result<Department, Refusal> {
-    let row = store::departments::find(write.tx(), id)
+    let now_us = write.now_us();
+    let row = store::departments::find(write.tx(), id, now_us)
         .await?
         .ok_or_else(|| unknown(id))?;
     let mut entry = author.entry(action, format!("{TYPE}:{id}"));

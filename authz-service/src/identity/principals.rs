@@ -1,6 +1,7 @@
 //! What every call needs to know about who calls: in memory, shared, replaced as a whole.
 
 use super::secret_token::SecretHash;
+use crate::model::RESERVED_PREFIX;
 use arc_swap::ArcSwap;
 use imbl::{HashMap, HashSet};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -61,6 +62,8 @@ pub enum Effect {
     },
     /// Added or changed.
     Service(Arc<Service>),
+    /// Removed.
+    ServiceRemoved(Box<str>),
 }
 
 /// Stands for any type or any relation.
@@ -112,7 +115,18 @@ impl Register {
                     self.ended_sessions.insert(id.clone(), *until_us);
                 }
                 Effect::Service(service) => self.put_service(service),
+                Effect::ServiceRemoved(id) => self.remove_service(id),
             }
+        }
+    }
+
+    /// Whether a person or a service is locked out: whatever it was granted, it holds nothing.
+    /// Unknown ones are not.
+    pub fn is_locked_out(&self, subject: &str) -> bool {
+        match subject.split_once(':') {
+            Some(("user", id)) => self.is_disabled(id),
+            Some(("service", id)) => self.service(id).is_some_and(|service| service.disabled),
+            _ => false,
         }
     }
 
@@ -139,6 +153,13 @@ impl Register {
     /// Every service, in no order.
     pub fn services(&self) -> impl Iterator<Item = &Arc<Service>> {
         self.services.values()
+    }
+
+    fn remove_service(&mut self, id: &str) {
+        let removed = self.services.remove(id);
+        if let Some(hash) = removed.and_then(|service| service.token_hash) {
+            self.services_by_token.remove(&hash);
+        }
     }
 
     fn put_service(&mut self, service: &Arc<Service>) {
@@ -177,14 +198,15 @@ impl Assertable {
         Self { by_type }
     }
 
-    /// Whether a relation may be asserted.
+    /// Whether a relation may be asserted. None of the service's own may, whatever was registered:
+    /// who may do what in it is granted and never claimed.
     pub fn allows(&self, resource_type: &str, relation: &str) -> bool {
         let within = |name: &str| {
             self.by_type
                 .get(name)
                 .is_some_and(|relations| relations.contains(relation) || relations.contains(ANY))
         };
-        within(resource_type) || within(ANY)
+        !resource_type.starts_with(RESERVED_PREFIX) && (within(resource_type) || within(ANY))
     }
 
     /// Whether everything that `other` allows is allowed here, too.
@@ -221,6 +243,18 @@ mod tests {
         assert!(all.allows("lead", "owner") && all.covers(&owner) && !owner.covers(&all));
         assert!(Assertable::new([("*", "owner")]).allows("lead", "owner"));
         assert!(!Assertable::default().allows("lead", "owner"));
+    }
+
+    #[test]
+    fn nothing_of_the_service_itself_may_be_asserted() {
+        for pair in [("*", "*"), ("*", "administrator"), ("menshen/authz", "*")] {
+            let assertable = Assertable::new([pair]);
+            assert!(
+                !assertable.allows("menshen/authz", "administrator"),
+                "{pair:?}"
+            );
+            assert!(!assertable.covers(&Assertable::new([("menshen/role", "member")])));
+        }
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use super::account_id::check_id;
 use super::principals::{ANY, Assertable, Effect, Service};
+use super::removal;
 use super::secret_token::{SERVICE_PREFIX, generate, stored_hash};
 use crate::decisions::Asker;
 use crate::engine::reference::name;
 use crate::grants::administrators;
+use crate::model::RESERVED_PREFIX;
 use crate::org::Organization;
 use crate::refusal::{Refusal, Violation};
 use crate::rights;
@@ -34,10 +36,17 @@ pub struct Update {
     pub rotate_token: bool,
 }
 
+impl Update {
+    /// Whether it changes what the service may assert, and nothing else.
+    fn is_about_assertions(&self) -> bool {
+        self.assertable.is_some() && self.disabled.is_none() && !self.rotate_token
+    }
+}
+
 /// Registers a service. Returns the account and its bearer token, which is not kept.
 ///
 /// # Errors
-/// The id or a relation that cannot be right; ALREADY_EXISTS.
+/// The id or a relation that cannot be right; ALREADY_EXISTS; what [`rights::require_over`] refuses.
 pub async fn create(
     org: &Organization,
     author: &Author,
@@ -56,6 +65,7 @@ pub async fn create(
             value,
         });
     }
+    rights::require_over(&mut write, author, &format!("service:{}", account.id)).await?;
     let (token, token_hash) = generate(SERVICE_PREFIX);
     let row = ServiceAccountRow {
         id: account.id.clone(),
@@ -73,7 +83,8 @@ pub async fn create(
 /// Changes a service account. Returns it, and the new token if one was asked for.
 ///
 /// # Errors
-/// NOT_FOUND; a relation that cannot be right; the last administrator.
+/// NOT_FOUND; a relation that cannot be right; the last administrator; what
+/// [`rights::require_over`] refuses.
 pub async fn update(
     org: &Organization,
     author: &Author,
@@ -82,10 +93,8 @@ pub async fn update(
     let assertable = update.assertable.as_deref().map(assertable).transpose()?;
     let mut write = Write::begin(org).await?;
     let before = store::service_accounts::find(write.tx(), &update.id).await?;
-    let before = before.ok_or_else(|| Refusal::NotFound {
-        kind: "service account",
-        id: update.id.clone(),
-    })?;
+    let before = before.ok_or_else(|| unknown(&update.id))?;
+    rights::require_over(&mut write, author, &format!("service:{}", update.id)).await?;
     let mut row = before.clone();
     if let Some(assertable) = &assertable {
         row.assertable = written(assertable);
@@ -106,23 +115,35 @@ pub async fn update(
     Ok((message(&row)?, token))
 }
 
+/// Removes a service account that was made by mistake, or whose grants are revoked.
+///
+/// # Errors
+/// NOT_FOUND; FAILED_PRECONDITION: a relationship names it.
+pub async fn delete(org: &Organization, author: &Author, id: &str) -> Result<(), Refusal> {
+    let mut write = Write::begin(org).await?;
+    let before = store::service_accounts::find(write.tx(), id).await?;
+    let before = before.ok_or_else(|| unknown(id))?;
+    removal::refuse_named(&mut write, "service", id).await?;
+    store::service_accounts::delete(write.tx(), id).await?;
+    let mut entry = author.entry("service.delete", format!("service:{id}"));
+    entry.before = audited(&before);
+    write.audit(vec![entry]).await?;
+    write.effect(Effect::ServiceRemoved(id.into()));
+    write.commit().await.map(|_| ())
+}
+
 /// Whether an update only gives up relations that the service may assert: a service may do that to
 /// itself, so that it keeps no more than it needs.
 pub fn only_narrows(service: &Service, update: &Update) -> bool {
-    let Some(asked) = &update.assertable else {
-        return false;
-    };
-    let asked = asked
-        .iter()
-        .map(|one| (&*one.resource_type, &*one.relation));
+    let asked = update.assertable.iter().flatten();
+    let asked = asked.map(|one| (&*one.resource_type, &*one.relation));
     *service.id == *update.id
-        && update.disabled.is_none()
-        && !update.rotate_token
+        && update.is_about_assertions()
         && service.assertable.covers(&Assertable::new(asked))
 }
 
 /// Whether a caller may make an update: `manage_services`, or a service that, for itself, only gives
-/// up relations.
+/// up relations, or asserts what it might as well grant.
 ///
 /// # Errors
 /// PERMISSION_DENIED.
@@ -130,7 +151,11 @@ pub fn may_update(org: &Organization, caller: &Caller, update: &Update) -> Resul
     let register = org.principals.load();
     let own = Asker::new(caller, &register).service;
     let own = own.filter(|_| caller.via_service.is_none());
+    let own = own.filter(|service| *service.id == *update.id && update.is_about_assertions());
     if own.is_some_and(|service| only_narrows(service, update)) {
+        return Ok(());
+    }
+    if own.is_some() && rights::require(org, &caller.subject, "grant").is_ok() {
         return Ok(());
     }
     rights::require(org, &caller.subject, "manage_services")
@@ -220,7 +245,13 @@ fn assertable(given: &[proto::AssertableRelation]) -> Result<Assertable, Refusal
     }
     for (position, one) in given.iter().enumerate() {
         let at = |part| format!("service_account.assertable[{position}].{part}");
-        if one.resource_type != ANY
+        if one.resource_type.starts_with(RESERVED_PREFIX) {
+            let problem = format!(
+                "`{}` belongs to the authorization service: grant its relations instead",
+                one.resource_type
+            );
+            wrong.push(Violation::new(at("resource_type"), problem));
+        } else if one.resource_type != ANY
             && let Err(error) = name::check_type(&one.resource_type)
         {
             wrong.push(Violation::new(at("resource_type"), error.to_string()));
@@ -239,6 +270,13 @@ fn assertable(given: &[proto::AssertableRelation]) -> Result<Assertable, Refusal
             .iter()
             .map(|one| (&*one.resource_type, &*one.relation)),
     ))
+}
+
+fn unknown(id: &str) -> Refusal {
+    Refusal::NotFound {
+        kind: "service account",
+        id: id.to_owned(),
+    }
 }
 
 /// Without the hash of its token.

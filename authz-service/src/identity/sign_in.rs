@@ -32,7 +32,7 @@ pub async fn sign_in(
     org.throttle
         .attempt(name, peer, org.now_us())
         .map_err(throttled)?;
-    let user = store::users::find_by_sign_in_name(&org.db, name).await?;
+    let user = store::users::find_by_sign_in_name(&org.db, name, org.now_us()).await?;
     let stored = match &user {
         Some(user) => store::credentials::find(&org.db, &user.id).await?,
         None => None,
@@ -53,11 +53,11 @@ async fn succeed(
     let mut write = Write::begin(org).await?;
     // Somebody may have locked the person out, or changed the password, while it was verified.
     let hash = store::credentials::find_in(write.tx(), &verified.id).await?;
-    let user = store::users::find_in(write.tx(), &verified.id).await?;
+    let now_us = write.now_us();
+    let user = store::users::find_in(write.tx(), &verified.id, now_us).await?;
     let user = user.filter(|user| user.disabled_at_us.is_none() && hash == verified_hash);
     let mut user = user.ok_or(FAILED)?;
     let tokens = sessions::begin(&mut write, &user.id).await?;
-    let now_us = write.now_us();
     store::users::signed_in(write.tx(), &user.id, now_us).await?;
     user.last_sign_in_at_us = Some(now_us);
     let subject = format!("user:{}", user.id);
@@ -76,7 +76,7 @@ async fn succeed(
 /// Notes the failure. What was typed for a name is kept only if it names somebody: people type
 /// passwords into the wrong field. The same is written either way, so that the time tells nothing.
 async fn fail(org: &Organization, name: &str) -> Result<SignInResponse, Refusal> {
-    let known = store::users::find_by_sign_in_name(&org.db, name).await?;
+    let known = store::users::find_by_sign_in_name(&org.db, name, org.now_us()).await?;
     let target = known
         .map(|user| format!("user:{}", user.id))
         .unwrap_or_default();

@@ -7,20 +7,24 @@ pub use page::{Page, list};
 use super::account_id::{check_email, check_id, check_name};
 use super::principals::Effect;
 use super::{activation, departments, sessions};
+use crate::decisions::user_id;
 use crate::grants::administrators;
 use crate::org::Organization;
 use crate::refusal::{Refusal, Violation};
+use crate::rights;
 use crate::store;
 use crate::store::users::UserRow;
 use crate::write::{Author, Write};
-use menshen_proto::authz::v1::{User, UserState};
+use menshen_proto::authz::v1::{User, UserState, WhoAmIResponse};
+use service_kit::caller::Caller;
 use service_kit::clock::timestamp;
 use service_kit::status::Reason;
 
 /// Adds a person. Returns them and a token that sets their password.
 ///
 /// # Errors
-/// A field that cannot be right; ALREADY_EXISTS; a department that is not there.
+/// A field that cannot be right; ALREADY_EXISTS; a department that is not there; the id was granted
+/// a right on the service itself before, and the author is no administrator.
 pub async fn create(
     org: &Organization,
     author: &Author,
@@ -33,14 +37,18 @@ pub async fn create(
     ];
     collect(checks)?;
     let mut write = Write::begin(org).await?;
-    if store::users::find_in(write.tx(), &user.id).await?.is_some() {
+    let now_us = write.now_us();
+    if store::users::find_in(write.tx(), &user.id, now_us)
+        .await?
+        .is_some()
+    {
         return Err(Refusal::Exists {
             what: "user id",
             value: user.id.clone(),
         });
     }
+    require_over(&mut write, author, &user.id).await?;
     refuse_taken_email(&mut write, &user.id, &user.email).await?;
-    let now_us = write.now_us();
     store::users::insert(
         write.tx(),
         &user.id,
@@ -71,7 +79,8 @@ pub struct Paths {
 /// Changes a person.
 ///
 /// # Errors
-/// NOT_FOUND; a field that cannot be right; ALREADY_EXISTS: the e-mail address is taken.
+/// NOT_FOUND; a field that cannot be right; ALREADY_EXISTS: the e-mail address is taken; for an e-mail
+/// address, what [`rights::require_over`] refuses.
 pub async fn update(
     org: &Organization,
     author: &Author,
@@ -87,6 +96,7 @@ pub async fn update(
     }
     if paths.email {
         check_email("user.email", &user.email)?;
+        require_over(&mut write, author, &user.id).await?;
         refuse_taken_email(&mut write, &user.id, &user.email).await?;
         row.email.clone_from(&user.email);
     }
@@ -104,10 +114,11 @@ pub async fn update(
 /// Locks a person out, at once and everywhere.
 ///
 /// # Errors
-/// NOT_FOUND; FAILED_PRECONDITION: the last administrator.
+/// NOT_FOUND; FAILED_PRECONDITION: the last administrator; what [`rights::require_over`] refuses.
 pub async fn disable(org: &Organization, author: &Author, id: &str) -> Result<User, Refusal> {
     let mut write = Write::begin(org).await?;
     let before = required(&mut write, id).await?;
+    require_over(&mut write, author, id).await?;
     if before.disabled_at_us.is_some() {
         return Ok(message(&before));
     }
@@ -126,10 +137,11 @@ pub async fn disable(org: &Organization, author: &Author, id: &str) -> Result<Us
 /// Lets a disabled person in again.
 ///
 /// # Errors
-/// NOT_FOUND.
+/// NOT_FOUND; what [`rights::require_over`] refuses.
 pub async fn enable(org: &Organization, author: &Author, id: &str) -> Result<User, Refusal> {
     let mut write = Write::begin(org).await?;
     let before = required(&mut write, id).await?;
+    require_over(&mut write, author, id).await?;
     if before.disabled_at_us.is_none() {
         return Ok(message(&before));
     }
@@ -144,7 +156,8 @@ pub async fn enable(org: &Organization, author: &Author, id: &str) -> Result<Use
 /// Takes a person's password away, ends their sessions, and returns a token that sets a new one.
 ///
 /// # Errors
-/// NOT_FOUND; FAILED_PRECONDITION: the person is disabled.
+/// NOT_FOUND; FAILED_PRECONDITION: the person is disabled, or the last administrator: a token that is
+/// lost would let nobody in; what [`rights::require_over`] refuses.
 pub async fn reset_password(
     org: &Organization,
     author: &Author,
@@ -152,6 +165,7 @@ pub async fn reset_password(
 ) -> Result<String, Refusal> {
     let mut write = Write::begin(org).await?;
     let before = required(&mut write, id).await?;
+    require_over(&mut write, author, id).await?;
     if before.disabled_at_us.is_some() {
         let problem = format!("`{id}` is disabled: enable the account first");
         return Err(Refusal::precondition(
@@ -161,6 +175,7 @@ pub async fn reset_password(
         ));
     }
     store::credentials::delete(write.tx(), id).await?;
+    administrators::remain(&mut write).await?;
     sessions::end_all(&mut write, id, None).await?;
     let token = activation::issue(&mut write, id).await?;
     let row = required(&mut write, id).await?;
@@ -181,10 +196,26 @@ pub async fn reset_password(
 /// # Errors
 /// NOT_FOUND.
 pub async fn get(org: &Organization, id: &str) -> Result<User, Refusal> {
-    let row = store::users::find(&org.db, id)
+    let row = store::users::find(&org.db, id, org.now_us())
         .await?
         .ok_or_else(|| unknown(id))?;
     Ok(message(&row))
+}
+
+/// Who calls, and of a person their department.
+///
+/// # Errors
+/// The database.
+pub async fn caller(org: &Organization, caller: Caller) -> Result<WhoAmIResponse, Refusal> {
+    let department = match user_id(&caller.subject) {
+        Some(id) => get(org, id).await?.department,
+        None => String::new(),
+    };
+    Ok(WhoAmIResponse {
+        subject: caller.subject,
+        via_service: caller.via_service.unwrap_or_default(),
+        department,
+    })
 }
 
 /// A person as a message.
@@ -209,9 +240,14 @@ fn state(row: &UserRow) -> UserState {
 }
 
 async fn required(write: &mut Write<'_>, id: &str) -> Result<UserRow, Refusal> {
-    store::users::find_in(write.tx(), id)
+    let now_us = write.now_us();
+    store::users::find_in(write.tx(), id, now_us)
         .await?
         .ok_or_else(|| unknown(id))
+}
+
+async fn require_over(write: &mut Write<'_>, author: &Author, id: &str) -> Result<(), Refusal> {
+    rights::require_over(write, author, &format!("user:{id}")).await
 }
 
 async fn refuse_taken_email(write: &mut Write<'_>, id: &str, email: &str) -> Result<(), Refusal> {

@@ -73,7 +73,8 @@ async fn invite_again(org: &Organization) -> Result<(), Refusal> {
         return Ok(());
     }
     let mut write = Write::begin(org).await?;
-    let first = store::users::find_in(write.tx(), FIRST_USER).await?;
+    let now_us = write.now_us();
+    let first = store::users::find_in(write.tx(), FIRST_USER, now_us).await?;
     let root = store::service_accounts::find(write.tx(), "root").await?;
     if root.is_some() || first.is_none_or(|user| user.disabled_at_us.is_some()) {
         return Ok(());

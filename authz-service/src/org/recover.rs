@@ -39,7 +39,11 @@ async fn let_in(org: &Organization, author: &Author, user: &str) -> Result<Strin
     check_id("user", user)?;
     let mut write = Write::begin(org).await?;
     let subject = format!("user:{user}");
-    if store::users::find_in(write.tx(), user).await?.is_none() {
+    let now_us = write.now_us();
+    if store::users::find_in(write.tx(), user, now_us)
+        .await?
+        .is_none()
+    {
         add_user(&mut write, author, user).await?;
     } else {
         store::users::set_disabled(write.tx(), user, None).await?;

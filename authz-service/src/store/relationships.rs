@@ -218,6 +218,41 @@ pub async fn subjects(
     tx.fetch_all(stmt).await
 }
 
+const NAMING: &str = "
+    SELECT resource_type, resource_id, relation, subject_type, subject_id, subject_relation,
+           condition_name, condition_context, expires_at_us
+    FROM relationships
+    WHERE (resource_type = $1 AND resource_id = $2)
+       OR (subject_type = $1 AND subject_id = $2)
+    LIMIT 1";
+
+/// A relationship that names an object on either side, expired or not.
+pub async fn naming(
+    tx: &mut Tx,
+    object_type: &str,
+    id: &str,
+) -> Result<Option<Relationship>, ReadError> {
+    let stmt = Stmt::new(NAMING).bind(object_type).bind(id);
+    let row: Option<RelationshipRow> = tx.fetch_optional(stmt).await?;
+    Ok(row.map(RelationshipRow::read).transpose()?)
+}
+
+const HOLDS_OWN_RIGHT: &str = "
+    SELECT 1
+    FROM relationships
+    WHERE subject_type = $1
+      AND subject_id = $2
+      AND subject_relation = ''
+      AND resource_type IN ('menshen/authz', 'menshen/role')
+    LIMIT 1";
+
+/// Whether a subject holds a relation of the service itself, in person or by a role.
+pub async fn holds_own_right(tx: &mut Tx, subject_type: &str, id: &str) -> Result<bool, DbError> {
+    let stmt = Stmt::new(HOLDS_OWN_RIGHT).bind(subject_type).bind(id);
+    let row: Option<(i32,)> = tx.fetch_optional(stmt).await?;
+    Ok(row.is_some())
+}
+
 fn where_all(conditions: &[String]) -> String {
     if conditions.is_empty() {
         return String::new();

@@ -59,6 +59,15 @@ pub async fn put(tx: &mut Tx, account: &ServiceAccountRow) -> Result<(), DbError
     tx.execute(stmt).await.map(|_| ())
 }
 
+const DELETE: &str = "
+    DELETE FROM service_accounts
+    WHERE id = $1";
+
+/// Removes a service account.
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<(), DbError> {
+    tx.execute(Stmt::new(DELETE).bind(id)).await.map(|_| ())
+}
+
 const USED: &str = "
     UPDATE service_accounts
     SET last_used_at_us = $2

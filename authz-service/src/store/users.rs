@@ -17,7 +17,8 @@ pub struct UserRow {
     pub created_at_us: i64,
     /// NULL: never.
     pub last_sign_in_at_us: Option<i64>,
-    /// The department that they are a member of. NULL: none.
+    /// The department that they are a member of, without conditions and at the time of the reading.
+    /// NULL: none.
     pub department: Option<String>,
     /// When the password was set. NULL: there is none.
     pub password_set_at_us: Option<i64>,
@@ -34,7 +35,9 @@ macro_rules! select_users {
               AND r.subject_id = u.id
               AND r.subject_relation = ''
               AND r.resource_type = 'department'
-              AND r.relation = 'member') AS department,
+              AND r.relation = 'member'
+              AND r.condition_name = ''
+              AND (r.expires_at_us IS NULL OR r.expires_at_us > $1)) AS department,
            c.set_at_us AS password_set_at_us
     FROM users u
     LEFT JOIN credentials c ON c.user_id = u.id",
@@ -45,31 +48,38 @@ macro_rules! select_users {
 
 const BY_ID: &str = select_users!(
     "
-    WHERE u.id = $1"
+    WHERE u.id = $2"
 );
 
 /// A person by id.
-pub async fn find(db: &Db, id: &str) -> Result<Option<UserRow>, DbError> {
-    db.fetch_optional(Stmt::new(BY_ID).bind(id)).await
+pub async fn find(db: &Db, id: &str, now_us: i64) -> Result<Option<UserRow>, DbError> {
+    db.fetch_optional(Stmt::new(BY_ID).bind(now_us).bind(id))
+        .await
 }
 
 /// A person by id, in a transaction.
-pub async fn find_in(tx: &mut Tx, id: &str) -> Result<Option<UserRow>, DbError> {
-    tx.fetch_optional(Stmt::new(BY_ID).bind(id)).await
+pub async fn find_in(tx: &mut Tx, id: &str, now_us: i64) -> Result<Option<UserRow>, DbError> {
+    tx.fetch_optional(Stmt::new(BY_ID).bind(now_us).bind(id))
+        .await
 }
 
 const BY_SIGN_IN_NAME: &str = select_users!(
     "
-    WHERE u.id = $1
-       OR u.email_key = $2
-    ORDER BY CASE WHEN u.id = $1 THEN 0 ELSE 1 END
+    WHERE u.id = $2
+       OR u.email_key = $3
+    ORDER BY CASE WHEN u.id = $2 THEN 0 ELSE 1 END
     LIMIT 1"
 );
 
 /// A person by what they type to sign in: the id, or the e-mail address in any case.
-pub async fn find_by_sign_in_name(db: &Db, name: &str) -> Result<Option<UserRow>, DbError> {
+pub async fn find_by_sign_in_name(
+    db: &Db,
+    name: &str,
+    now_us: i64,
+) -> Result<Option<UserRow>, DbError> {
     db.fetch_optional(
         Stmt::new(BY_SIGN_IN_NAME)
+            .bind(now_us)
             .bind(name)
             .bind(name.to_lowercase()),
     )
@@ -78,24 +88,26 @@ pub async fn find_by_sign_in_name(db: &Db, name: &str) -> Result<Option<UserRow>
 
 const PAGE: &str = select_users!(
     "
-    WHERE u.id > $1
+    WHERE u.id > $2
     ORDER BY u.id
-    LIMIT $2"
+    LIMIT $3"
 );
 
 const PAGE_OF_DEPARTMENT: &str = select_users!(
     "
-    WHERE u.id > $1
+    WHERE u.id > $2
       AND u.id IN (
           SELECT r.subject_id
           FROM relationships r
           WHERE r.resource_type = 'department'
-            AND r.resource_id = $3
+            AND r.resource_id = $4
             AND r.relation = 'member'
             AND r.subject_type = 'user'
-            AND r.subject_relation = '')
+            AND r.subject_relation = ''
+            AND r.condition_name = ''
+            AND (r.expires_at_us IS NULL OR r.expires_at_us > $1))
     ORDER BY u.id
-    LIMIT $2"
+    LIMIT $3"
 );
 
 /// People after an id, in the order of ids; of one department or of all.
@@ -104,13 +116,16 @@ pub async fn page(
     department: Option<&str>,
     after: &str,
     limit: i64,
+    now_us: i64,
 ) -> Result<Vec<UserRow>, DbError> {
+    let sql = match department {
+        None => PAGE,
+        Some(_) => PAGE_OF_DEPARTMENT,
+    };
+    let stmt = Stmt::new(sql).bind(now_us).bind(after).bind(limit);
     let stmt = match department {
-        None => Stmt::new(PAGE).bind(after).bind(limit),
-        Some(id) => Stmt::new(PAGE_OF_DEPARTMENT)
-            .bind(after)
-            .bind(limit)
-            .bind(id),
+        None => stmt,
+        Some(id) => stmt.bind(id),
     };
     db.fetch_all(stmt).await
 }

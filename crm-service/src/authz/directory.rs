@@ -22,8 +22,11 @@ pub(crate) trait Directory: Send + Sync + 'static {
     /// A person by id.
     async fn person(&self, id: &str) -> Result<Option<Person>, Status>;
 
-    /// Whether there is a department with this id.
-    async fn has_department(&self, id: &str) -> Result<bool, Status>;
+    /// A department and those above it, upwards. Empty: there is none with this id.
+    async fn line(&self, department: &str) -> Result<Vec<String>, Status>;
+
+    /// Whether anybody belongs to a team or holds a role: `team:T-Alpha`, `role:finance`.
+    async fn has_members(&self, group: &str) -> Result<bool, Status>;
 }
 
 /// The person, if something may be given to them.
@@ -52,13 +55,55 @@ pub(crate) async fn receiver(directory: &dyn Directory, id: &str) -> Result<Pers
 /// # Errors
 /// FAILED_PRECONDITION: there is none.
 pub(crate) async fn existing_department(directory: &dyn Directory, id: &str) -> Result<(), Status> {
-    if directory.has_department(id).await? {
+    if !directory.line(id).await?.is_empty() {
         return Ok(());
     }
     Err(status::failed_precondition(
         Reason::PreconditionFailed,
         format!("department:{id}"),
         format!("there is no department `{id}`; give the id of one, or leave it empty"),
+    ))
+}
+
+/// Makes sure that somebody's records may stand in a department: the one that they work in, or one above
+/// it. In any other it would be shown to people who have nothing to do with its owner.
+///
+/// # Errors
+/// FAILED_PRECONDITION: it is another.
+pub(crate) async fn fitting_department(
+    directory: &dyn Directory,
+    department: &str,
+    owner: &str,
+) -> Result<(), Status> {
+    let line = match receiver(directory, owner).await?.department {
+        Some(own) => directory.line(&own).await?,
+        None => Vec::new(),
+    };
+    if line.iter().any(|above| above == department) {
+        return Ok(());
+    }
+    Err(status::failed_precondition(
+        Reason::PreconditionFailed,
+        format!("department:{department}"),
+        format!(
+            "`{department}` is neither the department of `{owner}` nor above it; leave it empty for the owner's own"
+        ),
+    ))
+}
+
+/// Makes sure that a team or a role, such as `team:T-Alpha`, is of some people. Whoever made one of that
+/// name later would inherit what it was given.
+///
+/// # Errors
+/// FAILED_PRECONDITION: nobody belongs to it.
+pub(crate) async fn existing_group(directory: &dyn Directory, group: &str) -> Result<(), Status> {
+    if directory.has_members(group).await? {
+        return Ok(());
+    }
+    Err(status::failed_precondition(
+        Reason::PreconditionFailed,
+        group.to_owned(),
+        format!("`{group}` has no members; check its spelling, or let people join it first"),
     ))
 }
 
@@ -70,7 +115,7 @@ pub(crate) mod fake {
     use async_trait::async_trait;
     use tonic::Status;
 
-    /// `u05` in `D111`, `u15` in `D13`, `gone` disabled, `free` without a department.
+    /// `u05` in `D111`, `u15` in `D13`, both below `D1`; `gone` disabled, `free` without a department.
     pub(crate) struct FakeDirectory;
 
     #[async_trait]
@@ -89,8 +134,38 @@ pub(crate) mod fake {
             }))
         }
 
-        async fn has_department(&self, id: &str) -> Result<bool, Status> {
-            Ok(matches!(id, "D111" | "D13"))
+        async fn line(&self, department: &str) -> Result<Vec<String>, Status> {
+            let line: &[&str] = match department {
+                "D111" => &["D111", "D1"],
+                "D13" => &["D13", "D1"],
+                "D1" => &["D1"],
+                _ => &[],
+            };
+            Ok(line.iter().map(ToString::to_string).collect())
+        }
+
+        async fn has_members(&self, group: &str) -> Result<bool, Status> {
+            Ok(group == "team:T-Alpha")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fake::FakeDirectory;
+    use super::*;
+
+    #[tokio::test]
+    async fn records_stand_in_the_owners_department_or_above_it() {
+        for (department, owner, fits) in [
+            ("D111", "u05", true),
+            ("D1", "u05", true),
+            ("D13", "u05", false),
+            ("D111", "u15", false),
+            ("D1", "free", false),
+        ] {
+            let outcome = fitting_department(&FakeDirectory, department, owner).await;
+            assert_eq!(outcome.is_ok(), fits, "{department} {owner}");
         }
     }
 }

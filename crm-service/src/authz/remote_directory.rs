@@ -2,16 +2,18 @@
 
 use super::{As, Authz, Directory, Person};
 use async_trait::async_trait;
-use menshen_proto::authz::v1::{GetUserRequest, ListDepartmentsRequest, User, UserState};
+use menshen_proto::authz::v1::{
+    GetUserRequest, ListDepartmentsRequest, ListGrantsRequest, User, UserState,
+};
 use service_kit::clock::Clock;
 use service_kit::status;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tonic::{Code, Status};
 
 /// How old an answer may be: long enough for a bulk load, short enough for a move.
 const FRESH_US: i64 = 5_000_000;
-/// People remembered at most; more start the memory afresh.
+/// People and groups remembered at most; more start the memory afresh.
 const REMEMBERED: usize = 10_000;
 
 /// Asks authz-service, and remembers its answers for a few seconds.
@@ -24,8 +26,13 @@ pub(crate) struct RemoteDirectory {
 #[derive(Default)]
 struct Known {
     people: HashMap<String, (i64, Option<Person>)>,
-    departments: Option<(i64, Arc<HashSet<String>>)>,
+    departments: Option<(i64, Arc<Departments>)>,
+    /// Those that have members.
+    groups: HashMap<String, i64>,
 }
+
+/// The department above each; empty at the top.
+type Departments = HashMap<String, String>;
 
 impl RemoteDirectory {
     pub(crate) fn new(authz: Authz, clock: Arc<dyn Clock>) -> Self {
@@ -39,6 +46,24 @@ impl RemoteDirectory {
     fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
         // A panic elsewhere leaves the memory whole: it is only ever replaced entry by entry.
         look(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn departments(&self) -> Result<Arc<Departments>, Status> {
+        let fresh_since = self.clock.now_us() - FRESH_US;
+        let known = self.known(|known| known.departments.clone());
+        if let Some((_, departments)) = known.filter(|(at_us, _)| *at_us > fresh_since) {
+            return Ok(departments);
+        }
+        let answer = self
+            .authz
+            .list_departments(As::Service, ListDepartmentsRequest {})
+            .await;
+        let departments = answer.map_err(our_fault)?.departments.into_iter();
+        let departments: Arc<Departments> =
+            Arc::new(departments.map(|d| (d.id, d.parent)).collect());
+        let entry = (self.clock.now_us(), Arc::clone(&departments));
+        self.known(|known| known.departments = Some(entry));
+        Ok(departments)
     }
 
     async fn ask_for(&self, id: &str) -> Result<Option<Person>, Status> {
@@ -63,31 +88,52 @@ impl Directory for RemoteDirectory {
         }
         let person = self.ask_for(id).await?;
         let entry = (self.clock.now_us(), person.clone());
-        self.known(|known| {
-            if known.people.len() >= REMEMBERED {
-                known.people.clear();
-            }
-            known.people.insert(id.to_owned(), entry);
-        });
+        self.known(|known| remember(&mut known.people, id, entry));
         Ok(person)
     }
 
-    async fn has_department(&self, id: &str) -> Result<bool, Status> {
-        let fresh_since = self.clock.now_us() - FRESH_US;
-        let known = self.known(|known| known.departments.clone());
-        if let Some((_, ids)) = known.filter(|(at_us, _)| *at_us > fresh_since) {
-            return Ok(ids.contains(id));
+    async fn line(&self, department: &str) -> Result<Vec<String>, Status> {
+        let departments = self.departments().await?;
+        let mut line: Vec<String> = Vec::new();
+        let mut next = department;
+        while let Some(parent) = departments.get(next) {
+            if line.iter().any(|below| below == next) {
+                break;
+            }
+            line.push(next.to_owned());
+            next = parent;
         }
-        let answer = self
-            .authz
-            .list_departments(As::Service, ListDepartmentsRequest {})
-            .await;
-        let departments = answer.map_err(our_fault)?.departments;
-        let ids: Arc<HashSet<String>> = Arc::new(departments.into_iter().map(|d| d.id).collect());
-        let entry = (self.clock.now_us(), Arc::clone(&ids));
-        self.known(|known| known.departments = Some(entry));
-        Ok(ids.contains(id))
+        Ok(line)
     }
+
+    async fn has_members(&self, group: &str) -> Result<bool, Status> {
+        let fresh_since = self.clock.now_us() - FRESH_US;
+        let known = self.known(|known| known.groups.get(group).copied());
+        if known.is_some_and(|at_us| at_us > fresh_since) {
+            return Ok(true);
+        }
+        let request = ListGrantsRequest {
+            resource: group.to_owned(),
+            relation: "member".to_owned(),
+            page_size: 1,
+            ..ListGrantsRequest::default()
+        };
+        let answer = self.authz.list_grants(As::Service, request).await;
+        let has_members = !answer.map_err(our_fault)?.grants.is_empty();
+        if has_members {
+            let now_us = self.clock.now_us();
+            self.known(|known| remember(&mut known.groups, group, now_us));
+        }
+        Ok(has_members)
+    }
+}
+
+/// Room for one more: a full memory starts afresh.
+fn remember<T>(memory: &mut HashMap<String, T>, name: &str, entry: T) {
+    if memory.len() >= REMEMBERED {
+        memory.clear();
+    }
+    memory.insert(name.to_owned(), entry);
 }
 
 impl From<User> for Person {

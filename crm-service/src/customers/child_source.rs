@@ -1,9 +1,8 @@
 //! What the guard is told of rows that belong to a customer: which one, and whose that is.
 
-use super::customer::source::{decode, some};
+use super::customer::source::decode;
 use super::place::{MODULE, Place, fact, relations_below};
 use crate::records::refusal::Refusal;
-use crate::records::violations::Violations;
 use async_trait::async_trait;
 use menshen_proto::authz::v1::{ContextualRelation, Relationship};
 use menshen_proto::crm::v1::{
@@ -25,21 +24,14 @@ pub(crate) struct ChildSource {
     clock: Arc<dyn Clock>,
 }
 
-/// What a create request says about ids.
-struct Created {
-    /// Empty: one is to be made.
-    id: String,
-    customer: String,
-}
-
 /// A kind of record that belongs to a customer.
 struct Kind {
     resource_type: &'static str,
     /// Id, version, customer, and the customer's place, of the rows with the ids `$1`; deleted ones
     /// where `$2`. One row for each team.
     facts: &'static str,
-    /// What a create request says.
-    created: fn(&[u8]) -> Result<Created, Status>,
+    /// The customer that a create request names.
+    customer: fn(&[u8]) -> Result<String, Status>,
 }
 
 /// The facts of a table's rows. What belongs to a deleted customer is out of sight with it.
@@ -76,20 +68,16 @@ struct Child {
 impl ChildSource {
     /// Of contacts.
     pub(crate) fn contacts(db: Db, clock: Arc<dyn Clock>) -> Self {
-        let created = |request: &[u8]| {
+        let customer = |request: &[u8]| {
             let asked: CreateContactRequest = decode(request)?;
-            let customer = asked.contact.unwrap_or_default().customer;
-            Ok(Created {
-                id: asked.contact_id,
-                customer,
-            })
+            Ok(asked.contact.unwrap_or_default().customer)
         };
         let facts = facts!("contacts", "(r.deleted_at_us IS NULL OR $2)");
         Self {
             kind: Kind {
                 resource_type: "contact",
                 facts,
-                created,
+                customer,
             },
             db,
             clock,
@@ -98,20 +86,16 @@ impl ChildSource {
 
     /// Of interactions, which are never deleted: what is asked about that makes no difference.
     pub(crate) fn interactions(db: Db, clock: Arc<dyn Clock>) -> Self {
-        let created = |request: &[u8]| {
+        let customer = |request: &[u8]| {
             let asked: CreateInteractionRequest = decode(request)?;
-            let customer = asked.interaction.unwrap_or_default().customer;
-            Ok(Created {
-                id: asked.interaction_id,
-                customer,
-            })
+            Ok(asked.interaction.unwrap_or_default().customer)
         };
         let facts = facts!("interactions", "($2 OR NOT $2)");
         Self {
             kind: Kind {
                 resource_type: "interaction",
                 facts,
-                created,
+                customer,
             },
             db,
             clock,
@@ -120,20 +104,16 @@ impl ChildSource {
 
     /// Of purchases.
     pub(crate) fn purchases(db: Db, clock: Arc<dyn Clock>) -> Self {
-        let created = |request: &[u8]| {
+        let customer = |request: &[u8]| {
             let asked: CreatePurchaseRequest = decode(request)?;
-            let customer = asked.purchase.unwrap_or_default().customer;
-            Ok(Created {
-                id: asked.purchase_id,
-                customer,
-            })
+            Ok(asked.purchase.unwrap_or_default().customer)
         };
         let facts = facts!("purchases", "(r.deleted_at_us IS NULL OR $2)");
         Self {
             kind: Kind {
                 resource_type: "purchase",
                 facts,
-                created,
+                customer,
             },
             db,
             clock,
@@ -220,15 +200,8 @@ impl RecordSource for ChildSource {
         _: &str,
         request: &[u8],
     ) -> Result<(String, Facts), Status> {
-        let Created {
-            id: given,
-            customer,
-        } = (self.kind.created)(request)?;
-        let mut violations = Violations::default();
-        violations.optional_id(&format!("{}_id", self.kind.resource_type), &given);
-        violations.or(()).map_err(Refusal::from)?;
-        let id = some(&given);
-        let id = id.unwrap_or_else(|| ids::new_id(self.clock.now_us()).to_string());
+        let customer = (self.kind.customer)(request)?;
+        let id = ids::new_id(self.clock.now_us()).to_string();
         let select = Stmt::new(PLACE).bind(&customer);
         let rows: Vec<Row> = self.db.fetch_all(select).await.map_err(Refusal::from)?;
         let mut place = Place::default();

@@ -5,7 +5,7 @@ use super::place::Place;
 use crate::records::record::{Record, not_found};
 use crate::records::refusal::Refusal;
 use menshen_proto::authz::v1::Relationship;
-use service_kit::db::{Stmt, Tx};
+use service_kit::db::{DbKind, Stmt, Tx};
 
 /// What a write below a customer needs of it.
 #[derive(Debug)]
@@ -32,11 +32,7 @@ pub(crate) async fn parent(
     id: &str,
     facts: &[Relationship],
 ) -> Result<Parent, Refusal> {
-    if tx.kind() == service_kit::db::DbKind::Postgres {
-        let _: Option<(String,)> = tx
-            .fetch_optional(Stmt::new(LOCK_ON_POSTGRES).bind(id))
-            .await?;
-    }
+    lock(tx, id).await?;
     let customer = Customer::by_ids(tx, &[id.to_owned()]).await?.pop();
     let customer = customer.filter(|customer| customer.deleted_at_us().is_none());
     let customer = customer.ok_or_else(|| not_found::<Customer>(id))?;
@@ -46,4 +42,14 @@ pub(crate) async fn parent(
     Ok(Parent {
         currency: customer.row.currency,
     })
+}
+
+/// Waits for the other writes below this customer, and lets further ones wait for this transaction.
+pub(crate) async fn lock(tx: &mut Tx, id: &str) -> Result<(), Refusal> {
+    if tx.kind() == DbKind::Postgres {
+        let _: Option<(String,)> = tx
+            .fetch_optional(Stmt::new(LOCK_ON_POSTGRES).bind(id))
+            .await?;
+    }
+    Ok(())
 }

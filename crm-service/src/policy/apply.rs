@@ -1,22 +1,21 @@
 //! Gives authz-service the schema and the first roles, once; afterwards they are an administrator's.
 
+use super::account;
 use super::roles::{Roles, RolesError};
 use super::{ROLES, SCHEMA};
 use crate::authz::{As, Authz};
-use crate::customers::place::{MODULE, fact, relations_below};
+use crate::customers::place::fact;
 use menshen_proto::authz::v1::{
-    AssertableRelation, CheckRequest, Expectation, GrantRequest, Precondition, ReadSchemaRequest,
-    Relationship, RelationshipPattern, ServiceAccount, UpdateServiceAccountRequest,
-    WriteSchemaRequest,
+    Expectation, GrantRequest, ListGrantsRequest, Precondition, ReadSchemaRequest, Relationship,
+    RelationshipPattern, WriteSchemaRequest,
 };
-use prost_types::FieldMask;
 use ring::digest::{SHA256, digest};
 use service_kit::serve::Health;
 use std::time::Duration;
 use tonic::{Code, Status};
 
-/// The account that authz-service keeps for the CRM.
-const ACCOUNT: &str = "crm";
+/// Who administers the CRM.
+const ADMINISTRATORS: &str = "role:crm_admin";
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
@@ -46,17 +45,22 @@ impl Policy {
     /// # Errors
     /// The roles file is not valid: only of a broken build.
     pub fn shipped() -> Result<Self, RolesError> {
-        let mut relationships = Roles::parse(ROLES)?.relationships();
-        // So that whoever installs the system can work in it before there are people.
-        relationships.push(fact("role:crm_admin", "member", "service:root".to_owned()));
+        Self::of(SCHEMA, ROLES)
+    }
+
+    /// A schema, and a roles file for it.
+    ///
+    /// # Errors
+    /// The roles file is not valid. The schema is not looked at: authz-service does.
+    pub fn of(schema: &str, roles: &str) -> Result<Self, RolesError> {
         Ok(Self {
-            schema: SCHEMA.to_owned(),
-            relationships,
+            schema: schema.to_owned(),
+            relationships: Roles::parse(roles)?.relationships(),
         })
     }
 
-    /// Puts the policy in force where there is none, and narrows what the CRM may assert to what its
-    /// rows hold. Safe to repeat, and when two replicas start at once.
+    /// Puts the policy in force where there is none, and makes sure that the CRM may assert what its rows
+    /// hold and nothing else. Safe to repeat, and when two replicas start at once.
     pub async fn apply(&self, authz: &Authz) -> Result<Outcome, Status> {
         let stored = authz.read_schema(As::Service, ReadSchemaRequest {}).await?;
         let outcome = match stored.schema.as_str() {
@@ -70,16 +74,18 @@ impl Policy {
         if outcome != Outcome::LeftAlone {
             self.grant_first_roles(authz).await?;
         }
-        narrow_account(authz).await?;
+        account::keep(authz).await?;
         Ok(outcome)
     }
 
-    /// Replaces the schema, whatever is there, and grants what the roles file says beside what is
-    /// granted already.
+    /// Replaces the schema, whatever is there, grants what the roles file says beside what is granted
+    /// already, and sets what the CRM may assert.
     pub async fn replace(&self, authz: &Authz) -> Result<(), Status> {
         self.write_schema(authz).await?;
-        let request = self.grant("the CRM's roles, applied again by an administrator");
-        authz.grant(As::Service, request).await.map(|_| ())
+        let reason = "the CRM's roles, applied again by an administrator";
+        let request = grant(self.relationships.clone(), reason);
+        authz.grant(As::Service, request).await?;
+        account::set(authz).await
     }
 
     /// Asks authz-service whether it would take the schema; its warnings.
@@ -106,7 +112,8 @@ impl Policy {
     }
 
     /// Roles are granted only while no module has any right: what an administrator took away later
-    /// stays away at the next start.
+    /// stays away at the next start. Whoever administers authz-service by then administers the CRM, too,
+    /// so that somebody can work in it.
     async fn grant_first_roles(&self, authz: &Authz) -> Result<(), Status> {
         let no_rights_yet = Precondition {
             expectation: Expectation::MustNotExist.into(),
@@ -115,96 +122,82 @@ impl Policy {
                 ..Default::default()
             }),
         };
+        let first = first_administrator(authz).await?;
+        let mut relationships = self.relationships.clone();
+        relationships.extend(first.clone().map(|who| fact(ADMINISTRATORS, "member", who)));
         let request = GrantRequest {
             preconditions: vec![no_rights_yet],
-            request_id: self.request_id(),
-            ..self.grant("the roles that the CRM starts with")
+            request_id: request_id(&relationships),
+            ..grant(relationships, "the roles that the CRM starts with")
         };
         match authz.grant(As::Service, request).await {
             Err(refusal) if refusal.code() == Code::FailedPrecondition => Ok(()),
-            outcome => outcome.map(|_| ()),
-        }
-    }
-
-    fn grant(&self, reason: &str) -> GrantRequest {
-        GrantRequest {
-            relationships: self.relationships.clone(),
-            reason: reason.to_owned(),
-            ..GrantRequest::default()
+            Err(refusal) => Err(refusal),
+            Ok(_) => {
+                tell_first(first.as_deref());
+                Ok(())
+            }
         }
     }
 
     /// The relationships in text form: `module:customers#reader@role:sales_rep#member`.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.relationships
-            .iter()
-            .map(|r| format!("{}#{}@{}", r.resource, r.relation, r.subject))
-    }
-
-    /// The same for the same relationships.
-    fn request_id(&self) -> String {
-        let text: String = self.lines().map(|line| line + "\n").collect();
-        let hash = digest(&SHA256, text.as_bytes());
-        let hex = hex::encode(hash.as_ref().get(..16).unwrap_or_default());
-        format!("crm-policy-{hex}")
+        self.relationships.iter().map(line)
     }
 }
 
-/// Leaves the CRM's account only the relations that its rows hold, if it may still assert others.
-async fn narrow_account(authz: &Authz) -> Result<(), Status> {
-    if !may_assert_anything(authz).await? {
-        return Ok(());
-    }
-    let narrowed = ServiceAccount {
-        id: ACCOUNT.to_owned(),
-        assertable: assertable(),
-        ..ServiceAccount::default()
-    };
-    let request = UpdateServiceAccountRequest {
-        service_account: Some(narrowed),
-        update_mask: Some(FieldMask {
-            paths: vec!["assertable".to_owned()],
-        }),
-        rotate_token: false,
-        reason: "only what the CRM's rows hold".to_owned(),
-    };
-    authz.update_service_account(As::Service, request).await?;
-    tracing::info!("the CRM's account may assert only the relations that its rows hold");
-    Ok(())
-}
-
-/// Whether authz-service takes a fact from us that no row of ours holds.
-async fn may_assert_anything(authz: &Authz) -> Result<bool, Status> {
-    let foreign = fact(MODULE, "entry", "user:nobody".to_owned());
-    let request = CheckRequest {
-        subject: "user:nobody".to_owned(),
-        permission: "enter".to_owned(),
-        resource: MODULE.to_owned(),
-        contextual_relationships: vec![foreign],
-        ..CheckRequest::default()
-    };
-    match authz.check(As::Service, request).await {
-        Ok(_) => Ok(true),
-        Err(refusal) if refusal.code() == Code::PermissionDenied => Ok(false),
-        // Another schema than ours has no such relation; then it is not ours to say.
-        Err(refusal) if refusal.code() == Code::InvalidArgument => Ok(false),
-        Err(refusal) => Err(refusal),
+fn grant(relationships: Vec<Relationship>, reason: &str) -> GrantRequest {
+    GrantRequest {
+        relationships,
+        reason: reason.to_owned(),
+        ..GrantRequest::default()
     }
 }
 
-/// The relations that the CRM's rows hold, each once.
-fn assertable() -> Vec<AssertableRelation> {
-    let mut relations: Vec<AssertableRelation> = ["contact", "interaction", "purchase"]
+fn line(r: &Relationship) -> String {
+    format!("{}#{}@{}", r.resource, r.relation, r.subject)
+}
+
+/// The same for the same relationships.
+fn request_id(relationships: &[Relationship]) -> String {
+    let text: String = relationships.iter().map(|r| line(r) + "\n").collect();
+    let hash = digest(&SHA256, text.as_bytes());
+    let hex = hex::encode(hash.as_ref().get(..16).unwrap_or_default());
+    format!("crm-policy-{hex}")
+}
+
+/// Who was made an administrator of authz-service first: a person, or a service.
+async fn first_administrator(authz: &Authz) -> Result<Option<String>, Status> {
+    let request = ListGrantsRequest {
+        resource: "menshen/authz:main".to_owned(),
+        relation: "administrator".to_owned(),
+        page_size: 1_000,
+        ..ListGrantsRequest::default()
+    };
+    let grants = authz.list_grants(As::Service, request).await?.grants;
+    let when = |at: &Option<prost_types::Timestamp>| at.map_or((0, 0), |at| (at.seconds, at.nanos));
+    let mut found: Vec<_> = grants
         .into_iter()
-        .flat_map(relations_below)
-        .map(|of| AssertableRelation {
-            resource_type: of.resource_type,
-            relation: of.relation,
-        })
+        .filter_map(|grant| Some((when(&grant.granted_at), grant.relationship?.subject)))
+        .filter(|(_, subject)| subject.starts_with("user:") || subject.starts_with("service:"))
         .collect();
-    relations.sort_by(|a, b| (&a.resource_type, &a.relation).cmp(&(&b.resource_type, &b.relation)));
-    relations.dedup();
-    relations
+    found.sort();
+    Ok(found.into_iter().next().map(|(_, subject)| subject))
+}
+
+fn tell_first(first: Option<&str>) {
+    let Some(first) = first else {
+        tracing::warn!(
+            "nobody administers the CRM yet: grant `{ADMINISTRATORS}#member` to a person, with \
+             menshen.authz.v1.AuthzService/Grant"
+        );
+        return;
+    };
+    tracing::info!(
+        "`{first}` holds `{ADMINISTRATORS}` and lets others in, for example with \
+         menshen.authz.v1.AuthzService/Grant {{\"relationships\": [{{\"resource\": \"role:sales_rep\", \
+         \"relation\": \"member\", \"subject\": \"user:ID\"}}], \"reason\": \"…\"}}"
+    );
 }
 
 /// Applies the policy as soon as authz-service lets it, and says that the CRM is ready.
@@ -219,7 +212,7 @@ pub(crate) async fn keep_trying(policy: Policy, authz: Authz, health: Health) {
             }
             Err(refusal) => {
                 let (code, message) = (refusal.code(), refusal.message());
-                tracing::warn!(
+                tracing::error!(
                     ?code,
                     message,
                     "the access model could not be applied yet; trying again"
@@ -254,33 +247,10 @@ mod tests {
 
     #[test]
     fn the_request_id_follows_the_content() {
-        let policy = Policy::shipped().unwrap();
-        let mut other = policy.clone();
-        assert_eq!(policy.request_id(), other.request_id());
-        other.relationships.pop();
-        assert_ne!(policy.request_id(), other.request_id());
-    }
-
-    #[test]
-    fn the_crm_asserts_ten_relations() {
-        let shown: Vec<String> = assertable()
-            .iter()
-            .map(|a| format!("{}#{}", a.resource_type, a.relation))
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                "contact#customer",
-                "contact#module",
-                "customer#department",
-                "customer#module",
-                "customer#owner",
-                "customer#team",
-                "interaction#customer",
-                "interaction#module",
-                "purchase#customer",
-                "purchase#module",
-            ]
-        );
+        let mut relationships = Policy::shipped().unwrap().relationships;
+        let first = request_id(&relationships);
+        assert_eq!(first, request_id(&relationships));
+        relationships.pop();
+        assert_ne!(first, request_id(&relationships));
     }
 }

@@ -74,6 +74,7 @@ pub enum Function {
     Transfer,
     Share,
     Export,
+    Import,
     Configure,
 }
 
@@ -250,6 +251,7 @@ impl Function {
             Self::Transfer => "transferrer",
             Self::Share => "sharer",
             Self::Export => "exporter",
+            Self::Import => "importer",
             Self::Configure => "configurer",
         }
     }

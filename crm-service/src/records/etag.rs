@@ -16,6 +16,13 @@ pub(crate) fn matches(etag: &str, version: i64) -> bool {
     etag.is_empty() || etag == of(version)
 }
 
+/// The version that one of our own etags stands for.
+pub(crate) fn version_of(etag: &str) -> Option<i64> {
+    let bytes = URL_SAFE_NO_PAD.decode(etag).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.strip_prefix(MARK)?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,5 +33,7 @@ mod tests {
         assert!(matches("", 7));
         assert!(!matches(&of(8), 7));
         assert!(!matches("7", 7));
+        assert_eq!(version_of(&of(7)), Some(7));
+        assert_eq!(version_of("7"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What happened to each record, written in the transaction of the change.
 
 use super::call::Call;
+use super::etag;
 use super::message::Shape;
 use super::refusal::Refusal;
 use menshen_proto::crm::v1::HistoryAction;
@@ -77,7 +78,7 @@ pub(crate) async fn append<M: Message>(
 }
 
 /// Up to `limit` changes of a record that came before version `before`, newest first.
-pub(crate) async fn newest_first<M: Message + Default>(
+pub(super) async fn newest_first<M: Message + Default>(
     db: &Db,
     shape: &Shape,
     id: &str,
@@ -91,6 +92,20 @@ pub(crate) async fn newest_first<M: Message + Default>(
         .bind(limit);
     let rows: Vec<Row> = db.fetch_all(select).await?;
     rows.into_iter().map(|row| row.entry(shape)).collect()
+}
+
+/// A record as it was before the write that this etag stands for. `None`: that write made it.
+pub(crate) async fn previous<M: Message + Default>(
+    db: &Db,
+    shape: &Shape,
+    id: &str,
+    etag: &str,
+) -> Result<Option<M>, Refusal> {
+    let Some(version) = etag::version_of(etag) else {
+        return Ok(None);
+    };
+    let entries = newest_first(db, shape, id, version, 1).await?;
+    Ok(entries.into_iter().next().map(|entry| entry.after))
 }
 
 impl Row {

@@ -18,6 +18,8 @@ pub(crate) struct Violations {
     found: Vec<Violation>,
 }
 
+/// Longest telephone number, with extensions.
+const TELEPHONE_CHARS: usize = 40;
 /// How much of a refused value is repeated, in characters.
 const QUOTED_CHARS: usize = 60;
 /// Longest id, in bytes: what a reference accepts of ours (see the protos).
@@ -59,14 +61,15 @@ impl Violations {
 
     /// A text of one line. Empty is accepted where `chars` begins at 0.
     pub(crate) fn line(&mut self, field: &str, value: &str, chars: RangeInclusive<usize>) {
-        if value.chars().any(char::is_control) {
+        let is_forbidden = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        if value.chars().any(is_forbidden) {
             let quoted = quote(value);
             self.add(
                 field,
                 format!("{quoted} has a control character; give one line of text"),
             );
         } else {
-            self.length(field, value, chars);
+            self.shown(field, value, chars);
         }
     }
 
@@ -82,6 +85,18 @@ impl Violations {
                 ),
             );
         } else {
+            self.shown(field, value, chars);
+        }
+    }
+
+    /// What is read must be what is stored: nothing in it hides, or turns the rest around.
+    fn shown(&mut self, field: &str, value: &str, chars: RangeInclusive<usize>) {
+        if let Some(hidden) = value.chars().find(|c| is_deceptive(*c)) {
+            let point = u32::from(hidden);
+            let problem =
+                format!("has the invisible character U+{point:04X}; write the text without it");
+            self.add(field, problem);
+        } else {
             self.length(field, value, chars);
         }
     }
@@ -89,7 +104,7 @@ impl Violations {
     fn length(&mut self, field: &str, value: &str, chars: RangeInclusive<usize>) {
         let (least, most) = (*chars.start(), *chars.end());
         let count = value.chars().count();
-        if least > 0 && value.trim().is_empty() {
+        if least > 0 && !value.chars().any(is_visible) {
             self.add(
                 field,
                 format!("is empty; give {least} to {most} characters"),
@@ -100,6 +115,21 @@ impl Violations {
                 field,
                 format!("{quoted} has {count} characters; give {least} to {most}"),
             );
+        }
+    }
+
+    /// A telephone number as people write it, or empty.
+    pub(crate) fn telephone(&mut self, field: &str, value: &str) {
+        let is_part = |c: char| c.is_ascii_digit() || " +-().,/*#;".contains(c);
+        let digits = value.chars().filter(char::is_ascii_digit).count();
+        if !value.is_empty() && (digits < 3 || !value.chars().all(is_part)) {
+            let quoted = quote(value);
+            self.add(
+                field,
+                format!("{quoted} is not a telephone number; write it with digits, for example `+86 21 5555 0100`"),
+            );
+        } else {
+            self.length(field, value, 0..=TELEPHONE_CHARS);
         }
     }
 
@@ -154,6 +184,34 @@ impl Violations {
     }
 }
 
+/// Zero width, or overriding the direction of what follows. Joiners (U+200C, U+200D) are left alone: some
+/// scripts and emoji need them.
+fn is_deceptive(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
+    )
+}
+
+/// Whether something is seen where this character stands.
+fn is_visible(c: char) -> bool {
+    let is_blank = matches!(
+        c,
+        '\u{AD}'
+            | '\u{34F}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{180E}'
+            | '\u{200C}'
+            | '\u{200D}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
+    );
+    !c.is_whitespace() && !c.is_control() && !is_blank
+}
+
 /// A refused value in backticks, shortened.
 pub(crate) fn quote(value: &str) -> String {
     let mut shown: String = value.chars().take(QUOTED_CHARS).collect();
@@ -194,6 +252,22 @@ mod tests {
                 "customer.name: `a\\nb` has a control character; give one line of text",
             ),
             (
+                told(|v| v.line("name", "Kim\u{202E}gro", 1..=200)),
+                "customer.name: has the invisible character U+202E; write the text without it",
+            ),
+            (
+                told(|v| v.text("note", "\u{200B}", 0..=200)),
+                "customer.note: has the invisible character U+200B; write the text without it",
+            ),
+            (
+                told(|v| v.line("name", "\u{3164}\u{200D}", 1..=200)),
+                "customer.name: is empty; give 1 to 200 characters",
+            ),
+            (
+                told(|v| v.telephone("phone", "call me maybe")),
+                "customer.phone: `call me maybe` is not a telephone number; write it with digits, for example `+86 21 5555 0100`",
+            ),
+            (
                 told(|v| v.id("id", "a b")),
                 "customer.id: `a b` is not an id; give 1 to 64 of `a-z A-Z 0-9 _ -`",
             ),
@@ -214,6 +288,14 @@ mod tests {
     #[test]
     fn limits_count_characters_and_not_bytes() {
         assert_eq!(told(|v| v.line("name", "客户", 1..=2)), [""; 0]);
+    }
+
+    #[test]
+    fn telephone_numbers_and_emoji_are_written_as_people_do() {
+        for number in ["", "199-0000-0001", "+86 (21) 5555 0100", "021/5555,12#"] {
+            assert_eq!(told(|v| v.telephone("phone", number)), [""; 0], "{number}");
+        }
+        assert_eq!(told(|v| v.line("name", "👩\u{200D}🔧", 1..=9)), [""; 0]);
     }
 
     #[test]

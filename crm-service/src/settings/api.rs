@@ -20,8 +20,8 @@ impl SettingsService for SettingsApi {
         &self,
         request: Request<GetSettingsRequest>,
     ) -> Result<Response<GetSettingsResponse>, Status> {
-        Permit::<Module>::of(&request)?;
-        let settings = store::read(&self.0.db).await?.message();
+        let permit = Permit::<Module>::of(&request)?;
+        let settings = store::read(&self.0.db, &permit).await?.message();
         Ok(Response::new(GetSettingsResponse {
             settings: Some(settings),
         }))
@@ -36,7 +36,10 @@ impl SettingsService for SettingsApi {
         let paths = SHAPE
             .paths(asked.update_mask.as_ref())
             .map_err(crate::records::refusal::Refusal::from)?;
-        let call = self.0.call("UpdateSettings", permit.caller(), &asked);
+        let call = self
+            .0
+            .call("UpdateSettings", permit.caller(), &asked)
+            .validate_only(asked.validate_only);
         let wanted = asked.settings.unwrap_or_default();
         let settings = retry(|| store::update(&self.0.db, &permit, &wanted, &paths, &call)).await?;
         Ok(Response::new(UpdateSettingsResponse {

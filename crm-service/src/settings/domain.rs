@@ -12,7 +12,7 @@ pub(crate) const SHAPE: Shape = Shape {
     name: "settings",
     updatable: &["organization_name", "default_currency", "max_share_days"],
     elsewhere: &[],
-    bookkeeping: &[],
+    bookkeeping: &["etag", "updated_at", "updated_by"],
 };
 
 /// Marks permits that are about a module.

@@ -4,9 +4,10 @@ use super::domain::{Module, SHAPE, SettingsFields};
 use crate::records::call::Call;
 use crate::records::column::number;
 use crate::records::etag;
+use crate::records::history::{Change, append};
 use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
-use menshen_proto::crm::v1;
+use menshen_proto::crm::v1::{self, HistoryAction};
 use service_kit::db::{Db, Stmt};
 use service_kit::guard::permit::Permit;
 use std::collections::BTreeSet;
@@ -15,13 +16,15 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Settings {
     organization_name: String,
-    pub(crate) default_currency: String,
-    pub(crate) max_share_days: i64,
+    default_currency: String,
+    max_share_days: i64,
     version: i64,
     updated_at_us: Option<i64>,
     updated_by: String,
 }
 
+/// The id under which their history is kept.
+const RECORD: &str = "main";
 const READ: &str = "
     SELECT organization_name, default_currency, max_share_days, version, updated_at_us, updated_by
     FROM settings
@@ -46,12 +49,30 @@ impl Settings {
     }
 }
 
-/// The settings, for the CRM's own use and for whom the guard let through.
-pub(crate) async fn read(db: &Db) -> Result<Settings, Refusal> {
+/// The settings, for whom the guard let through.
+pub(crate) async fn read(db: &Db, _: &Permit<Module>) -> Result<Settings, Refusal> {
     Ok(db.fetch_one(Stmt::new(READ)).await?)
 }
 
-/// Changes the settings in `paths` to what `wanted` has.
+/// What the CRM itself goes by, whoever calls.
+#[derive(Clone, Debug)]
+pub(crate) struct InForce {
+    /// ISO 4217, of customers that name none.
+    pub(crate) default_currency: String,
+    /// The longest that a record may be shared.
+    pub(crate) max_share_days: i64,
+}
+
+/// What is in force now.
+pub(crate) async fn in_force(db: &Db) -> Result<InForce, Refusal> {
+    let settings: Settings = db.fetch_one(Stmt::new(READ)).await?;
+    Ok(InForce {
+        default_currency: settings.default_currency,
+        max_share_days: settings.max_share_days,
+    })
+}
+
+/// Changes the settings in `paths` to what `wanted` has; with `validate_only` for the answer alone.
 ///
 /// # Errors
 /// The etag is stale, or a field cannot be accepted.
@@ -67,7 +88,11 @@ pub(crate) async fn update(
     if !etag::matches(&wanted.etag, before.version) {
         return Err(Refusal::EtagStale);
     }
-    let fields = SettingsFields::parse(&SHAPE.merge(&before.message(), wanted, paths)?)?;
+    let now = before.message();
+    let fields = SettingsFields::parse(&SHAPE.merge(&now, wanted, paths)?)?;
+    if SettingsFields::parse(&now).as_ref() == Ok(&fields) {
+        return Ok(now);
+    }
     let update = Stmt::new(UPDATE)
         .bind(before.version)
         .bind(fields.organization_name)
@@ -79,6 +104,17 @@ pub(crate) async fn update(
         return Err(Refusal::EtagStale);
     }
     let after: Settings = tx.fetch_one(Stmt::new(READ)).await?;
-    tx.commit().await?;
-    Ok(after.message())
+    let changed = after.message();
+    let change = Change {
+        id: RECORD,
+        version: after.version,
+        action: HistoryAction::Updated,
+        before: &now,
+        after: &changed,
+    };
+    append(&mut tx, &SHAPE, call, &change).await?;
+    if !call.validate_only {
+        tx.commit().await?;
+    }
+    Ok(changed)
 }

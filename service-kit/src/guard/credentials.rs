@@ -20,8 +20,8 @@ const SERVICE: &str = "menshen-service-authorization";
 const REMEMBERED_CERTIFICATES: usize = 256;
 
 /// Reads credentials, remembering the names of certificates: parsing one costs as much as a decision.
-#[derive(Default)]
-pub(super) struct CredentialReader {
+#[derive(Debug, Default)]
+pub struct CredentialReader {
     names: ArcSwap<FxHashMap<Box<[u8]>, Option<String>>>,
 }
 
@@ -30,7 +30,7 @@ impl CredentialReader {
     ///
     /// # Errors
     /// UNAUTHENTICATED where an authorization header is malformed or comes twice.
-    pub(super) fn read(
+    pub fn read(
         &self,
         headers: &HeaderMap,
         extensions: &Extensions,

@@ -33,6 +33,9 @@ pub enum ColumnKind {
     Time,
     /// BIGINT: one of these, written by name.
     Choice(&'static [(&'static str, i64)]),
+    /// Several texts, none of them NULL: the "column" is the query that selects those of a row. `:` asks
+    /// whether one of them is the text.
+    Set,
 }
 
 impl Column {
@@ -46,7 +49,7 @@ impl Column {
             kind,
             folded: None,
             is_nullable: false,
-            is_sortable: true,
+            is_sortable: !matches!(kind, ColumnKind::Set),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Every part is true or false, never NULL: so NOT means what it says, and both databases agree.
 
 use super::QueryError;
-use super::columns::{Column, Columns, fold};
+use super::columns::{Column, ColumnKind, Columns, fold};
 use super::filter::{Comparison, Expression, Filter, Operator};
 use super::sql::Sql;
 use crate::db::Col;
@@ -61,19 +61,30 @@ fn write_comparison(
     column: &Column,
     sql: &mut Sql,
 ) -> Result<(), QueryError> {
+    // What may be empty is so as NULL, and never as the empty text.
+    if column.is_nullable && comparison.value.text.is_empty() {
+        let emptiness = match comparison.operator {
+            Operator::Equal => Some(" IS NULL"),
+            Operator::NotEqual => Some(" IS NOT NULL"),
+            _ => None,
+        };
+        if let Some(emptiness) = emptiness {
+            sql.push(column.sql).push(emptiness);
+            return Ok(());
+        }
+    }
     let value = comparison.value_for(column)?;
     let is_empty = matches!(&value, Col::Text(Some(text)) if text.is_empty());
     match (comparison.operator, is_empty) {
         (Operator::Contains, true) => {
             Err(comparison.unsuitable("contains nothing; write a text after `:`".to_owned()))
         }
-        (Operator::Contains, false) => {
-            write_contains(&comparison.value.text, column, sql);
+        (Operator::Contains, false) if column.kind == ColumnKind::Set => {
+            sql.bind(value).push(" IN (").push(column.sql).push(")");
             Ok(())
         }
-        // NULL is the empty text.
-        (Operator::Equal, true) => {
-            write_or_null(column, " = ", value, sql);
+        (Operator::Contains, false) => {
+            write_contains(&comparison.value.text, column, sql);
             Ok(())
         }
         (Operator::NotEqual, false) => {

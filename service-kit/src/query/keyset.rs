@@ -156,6 +156,8 @@ impl Term {
     /// A place's value as one of this column.
     fn value(&self, value: &Value) -> Result<Col, BadPlace> {
         let fits = match (self.column.kind, value) {
+            // No text of a row has a NUL, and PostgreSQL takes none.
+            (ColumnKind::Text, Value::String(text)) if text.contains('\0') => None,
             (ColumnKind::Text, Value::String(text)) => Some(Col::from(text)),
             (ColumnKind::Text, Value::Null) => Some(Col::Text(None)),
             (ColumnKind::Bool, Value::Bool(flag)) => Some(Col::from(*flag)),

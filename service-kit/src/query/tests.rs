@@ -20,11 +20,15 @@ const INSERT: &str = "
     INSERT INTO things (id, name, name_folded, owner, size, made_at, is_open, state)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
+/// Who owns things in the same state.
+const OWNERS: &str = "SELECT o.owner FROM things o WHERE o.state = t.state AND o.owner IS NOT NULL";
+
 const COLUMNS: Columns = Columns(&[
     Column::new("id", "t.id", ColumnKind::Text),
     Column::new("name", "t.name", ColumnKind::Text).folded("t.name_folded"),
     Column::new("owner", "t.owner", ColumnKind::Text).nullable(),
     Column::new("size", "t.size", ColumnKind::Integer).nullable(),
+    Column::new("owners", OWNERS, ColumnKind::Set),
     Column::new("made_at", "t.made_at", ColumnKind::Time),
     Column::new("is_open", "t.is_open", ColumnKind::Bool).unsortable(),
     Column::new(
@@ -110,6 +114,12 @@ async fn filters_select_the_same_rows_on_each_database() {
         ("owner = \"\"", "ce"),
         ("owner != \"\"", "abdf"),
         ("owner > u1", "bf"),
+        ("size = \"\"", "de"),
+        ("size != \"\"", "abcf"),
+        ("NOT size = \"\"", "abcf"),
+        ("owners : u2", "bde"),
+        ("NOT owners : u2", "acf"),
+        ("owners : u", ""),
         ("NOT owner > u1", "acde"),
         ("size >= 5", "abf"),
         ("NOT size >= 5", "cde"),
@@ -164,6 +174,15 @@ fn what_a_column_cannot_be_asked_is_refused_with_a_remedy() {
         (
             "state = 7",
             "at character 1: `state` has no value `7`; use one of STATE_NEW, STATE_OLD",
+        ),
+        (
+            "made_at = \"\"",
+            "at character 1: `made_at` is compared to ``; write a time in quotes, for example \
+             `\"2026-01-31T00:00:00Z\"`",
+        ),
+        (
+            "owners = u1",
+            "at character 1: `owners` cannot be compared so; use :",
         ),
         (
             "name : \"\"",
@@ -270,6 +289,7 @@ fn place_of_another_order_is_refused() {
         &[json!(1)][..],
         &[json!("x"), json!("a")],
         &[json!(null), json!("a")],
+        &[json!(1), json!("a\0")],
     ] {
         assert!(
             order("").write_after(place, &mut Sql::default()).is_err(),
@@ -287,5 +307,17 @@ fn field_that_cannot_be_ordered_by_is_refused() {
     assert_eq!(
         refused.to_string(),
         "at character 7: `is_open` cannot be ordered by; order by another field"
+    );
+}
+
+#[test]
+fn set_has_no_order() {
+    let asked = OrderBy::parse("owners").unwrap();
+    let refused = COLUMNS.order(&asked, &OrderBy::default(), "id");
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("cannot be ordered by")
     );
 }

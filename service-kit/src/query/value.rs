@@ -20,7 +20,7 @@ impl Comparison {
             )));
         }
         match column.kind {
-            ColumnKind::Text => Ok(Col::from(text)),
+            ColumnKind::Text | ColumnKind::Set => Ok(Col::from(text)),
             ColumnKind::Integer => {
                 let number = text.parse::<i64>().ok();
                 number
@@ -76,6 +76,7 @@ impl Comparison {
 fn allows(kind: ColumnKind, operator: Operator) -> bool {
     match kind {
         ColumnKind::Text => true,
+        ColumnKind::Set => operator == Operator::Contains,
         ColumnKind::Integer | ColumnKind::Time => operator != Operator::Contains,
         ColumnKind::Bool | ColumnKind::Choice(_) => {
             matches!(operator, Operator::Equal | Operator::NotEqual)
@@ -86,6 +87,7 @@ fn allows(kind: ColumnKind, operator: Operator) -> bool {
 fn operators(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Text => "one of = != < <= > >= :",
+        ColumnKind::Set => ":",
         ColumnKind::Integer | ColumnKind::Time => "one of = != < <= > >=",
         ColumnKind::Bool | ColumnKind::Choice(_) => "= or !=",
     }

@@ -1,5 +1,6 @@
 //! Whether the process is ready: `grpc.health.v1`.
 
+use crate::status;
 use futures::{Stream, stream};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -98,9 +99,7 @@ impl health_server::Health for HealthService {
     ) -> Result<Response<HealthCheckResponse>, Status> {
         let service = request.into_inner().service;
         if !self.knows(&service) {
-            return Err(Status::not_found(format!(
-                "there is no service `{service}` here"
-            )));
+            return Err(status::no_service(&service));
         }
         Ok(Response::new(answer(*self.health.0.borrow())))
     }

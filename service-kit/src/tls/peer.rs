@@ -21,6 +21,11 @@ impl Peer {
         Self { uri, tls }
     }
 
+    /// Its address.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
     /// A channel that connects with the first call, and again whenever the connection is lost;
     /// `configure` sets its time limits. Call it within a tokio runtime that outlives the channel.
     pub fn channel(&self, configure: impl FnOnce(Endpoint) -> Endpoint) -> Channel {

@@ -7,8 +7,8 @@ use crate::session::Session;
 use crate::world::World;
 use comfy_table::{Table, presets};
 use menshen_proto::crm::v1::{
-    CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest,
-    UpdateCustomerRequest,
+    CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest, Settings,
+    UpdateCustomerRequest, UpdateSettingsRequest,
 };
 use prost_types::FieldMask;
 use std::fmt;
@@ -28,7 +28,7 @@ enum Answer {
     Refused(Refusal, String),
 }
 
-const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
+const OPERATIONS: [&str; 5] = ["create", "read", "update", "delete", "configure"];
 
 /// The table, and below it the reason of each ✗.
 ///
@@ -38,15 +38,8 @@ const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
 pub async fn of(world: &World) -> Result<String> {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header([
-        "角色 role",
-        "who",
-        "customer",
-        "create",
-        "read",
-        "update",
-        "delete",
-    ]);
+    let header = ["角色 role", "who", "customer"];
+    table.set_header(header.into_iter().chain(OPERATIONS));
     let mut reasons = String::new();
     for row in rows() {
         let answers = answers(world, &row).await?;
@@ -55,6 +48,9 @@ pub async fn of(world: &World) -> Result<String> {
             if let Answer::Refused(refusal, sentence) = answer {
                 let layer = refusal.layer();
                 reasons += &format!("\n  ✗ {} {operation} [{layer}] {sentence}", row.role);
+                if let Some(remedy) = refusal.metadata.get("how_to_ask") {
+                    reasons += &format!("\n    → {remedy}");
+                }
             }
         }
     }
@@ -98,7 +94,7 @@ fn rows() -> [Row; 4] {
     ]
 }
 
-fn cells(row: &Row, answers: &[Answer; 4]) -> Vec<String> {
+fn cells(row: &Row, answers: &[Answer; 5]) -> Vec<String> {
     let name = person(row.who).map_or("", |person| person.name);
     let mut cells = vec![
         row.role.to_owned(),
@@ -109,14 +105,15 @@ fn cells(row: &Row, answers: &[Answer; 4]) -> Vec<String> {
     cells
 }
 
-/// The four operations, as trials that leave no trace.
-async fn answers(world: &World, row: &Row) -> Result<[Answer; 4]> {
+/// The operations, as trials that leave no trace.
+async fn answers(world: &World, row: &Row) -> Result<[Answer; 5]> {
     let session = world.sign_in(row.who).await?;
     Ok([
         create(&session, row).await?,
         read(&session, &row.customer).await?,
         update(&session, &row.customer).await?,
         delete(&session, &row.customer).await?,
+        configure(&session).await?,
     ])
 }
 
@@ -131,6 +128,8 @@ async fn create(session: &Session, row: &Row) -> Result<Answer> {
     };
     let request = CreateCustomerRequest {
         customer: Some(customer),
+        // Without one a refusal would name an id that nobody asked for.
+        customer_id: "new".to_owned(),
         validate_only: true,
         ..CreateCustomerRequest::default()
     };
@@ -165,6 +164,20 @@ async fn delete(session: &Session, id: &str) -> Result<Answer> {
         ..DeleteCustomerRequest::default()
     };
     Answer::of(session.customers().delete_customer(request).await)
+}
+
+async fn configure(session: &Session) -> Result<Answer> {
+    let request = UpdateSettingsRequest {
+        settings: Some(Settings {
+            organization_name: "云帆智造 Yunfan Smart Manufacturing".to_owned(),
+            ..Settings::default()
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["organization_name".to_owned()],
+        }),
+        validate_only: true,
+    };
+    Answer::of(session.settings().update_settings(request).await)
 }
 
 impl Answer {

@@ -18,10 +18,12 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running private server. Stopped, and its files removed, on drop.
 pub struct PrivateServer {
+    binaries: Binaries,
     child: Child,
     port: u16,
-    _watchdog: Watchdog,
-    _folder: TempDir,
+    /// Acts when this process is gone.
+    watchdog: Watchdog,
+    folder: TempDir,
 }
 
 impl PrivateServer {
@@ -38,16 +40,39 @@ impl PrivateServer {
         let data = folder.path().join("data");
         initialise(binaries, &data)?;
         let port = free_port()?;
-        let log = folder.path().join("postgres.log");
-        let mut child = serve(binaries, folder.path(), &data, port, &log)?;
-        let watchdog = Watchdog::stops_postgres(child.id(), folder.path())?;
-        wait_for(&mut child, binaries, port, &log)?;
+        let (child, watchdog) = serve(binaries, folder.path(), port)?;
         Ok(Self {
+            binaries: binaries.clone(),
             child,
             port,
-            _watchdog: watchdog,
-            _folder: folder,
+            watchdog,
+            folder,
         })
+    }
+
+    /// Stops it, whoever is connected. Its data stays.
+    ///
+    /// # Errors
+    ///
+    /// There is no `kill`.
+    pub fn stop(&mut self) -> Result<()> {
+        // SIGINT is PostgreSQL's "fast" shutdown: it does not wait for clients.
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-INT", &pid]).status()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Serves the same data on the same port again.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub fn start_again(&mut self) -> Result<()> {
+        let (child, watchdog) = serve(&self.binaries, self.folder.path(), self.port)?;
+        self.child = child;
+        drop(std::mem::replace(&mut self.watchdog, watchdog));
+        Ok(())
     }
 
     /// `postgres://user@127.0.0.1:port/postgres`
@@ -58,10 +83,8 @@ impl PrivateServer {
 
 impl Drop for PrivateServer {
     fn drop(&mut self) {
-        // SIGINT is PostgreSQL's "fast" shutdown: it does not wait for clients.
-        let pid = self.child.id().to_string();
-        drop(Command::new("kill").args(["-INT", &pid]).status());
-        drop(self.child.wait());
+        // There is nothing to do about an error here.
+        drop(self.stop());
     }
 }
 
@@ -112,11 +135,13 @@ fn free_port() -> Result<u16> {
         .port())
 }
 
-fn serve(binaries: &Binaries, folder: &Path, data: &Path, port: u16, log: &Path) -> Result<Child> {
-    let log = File::create(log)?;
-    let child = unprivileged(&binaries.program("postgres"))
+/// Starts it and waits until it takes connections.
+fn serve(binaries: &Binaries, folder: &Path, port: u16) -> Result<(Child, Watchdog)> {
+    let log_path = folder.join("postgres.log");
+    let log = File::options().create(true).append(true).open(&log_path)?;
+    let mut child = unprivileged(&binaries.program("postgres"))
         .arg("-D")
-        .arg(data)
+        .arg(folder.join("data"))
         .args(["-h", "127.0.0.1", "-p", &port.to_string()])
         .arg("-k")
         .arg(folder)
@@ -125,7 +150,9 @@ fn serve(binaries: &Binaries, folder: &Path, data: &Path, port: u16, log: &Path)
         .stdout(log.try_clone()?)
         .stderr(log)
         .spawn()?;
-    Ok(child)
+    let watchdog = Watchdog::stops_postgres(child.id(), folder)?;
+    wait_for(&mut child, binaries, port, &log_path)?;
+    Ok((child, watchdog))
 }
 
 /// Waits until it takes connections; it opens its port a little earlier.

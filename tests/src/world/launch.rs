@@ -34,6 +34,7 @@ pub struct Options {
     insecure: bool,
     with_crm: bool,
     threads: Option<u16>,
+    databases: Option<[Database; 2]>,
 }
 
 impl Options {
@@ -62,6 +63,7 @@ impl Options {
             insecure: false,
             with_crm: true,
             threads: None,
+            databases: None,
         }
     }
 
@@ -83,6 +85,13 @@ impl Options {
     #[must_use]
     pub fn threads(mut self, threads: u16) -> Self {
         self.threads = Some(threads);
+        self
+    }
+
+    /// Over these databases, authz-service's and crm-service's, and not new ones.
+    #[must_use]
+    pub fn over(mut self, databases: [Database; 2]) -> Self {
+        self.databases = Some(databases);
         self
     }
 
@@ -156,10 +165,13 @@ pub(super) async fn start(options: Options) -> Result<World> {
         Some(folder) => Some(Watchdog::removes(folder.path())?),
         None => None,
     };
-    let databases = [
-        Database::create(options.backend, &options.folder, "authz").await?,
-        Database::create(options.backend, &options.folder, "crm").await?,
-    ];
+    let databases = match &options.databases {
+        Some(databases) => databases.clone(),
+        None => [
+            Database::create(options.backend, &options.folder, "authz").await?,
+            Database::create(options.backend, &options.folder, "crm").await?,
+        ],
+    };
     let [authz_database, crm_database] = &databases;
 
     let mut authz_launch = launch(&options, Binary::Authz, &protection, authz_database)?;
@@ -199,6 +211,7 @@ pub(super) async fn start(options: Options) -> Result<World> {
         authz_launch,
         crm_launch,
         databases,
+        protection,
         root: anonymous.with_token(&options.root_token)?,
         anonymous,
         passwords: options.passwords,

@@ -132,7 +132,12 @@ pub(crate) fn new_customer(id: &str, customer: Customer) -> CreateCustomerReques
 
 /// A customer of the caller's own.
 pub(crate) async fn own_customer(by: &Session) -> Customer {
-    let request = new_customer(&unique("own"), Customer::default());
+    created(by, Customer::default()).await
+}
+
+/// A customer like this one, with an id that was made for it.
+pub(crate) async fn created(by: &Session, customer: Customer) -> Customer {
+    let request = new_customer("", customer);
     let created = by.customers().create_customer(request).await.unwrap();
     created.into_inner().customer.unwrap()
 }

@@ -1,6 +1,6 @@
 //! Fields that not everybody may read or write.
 
-use crate::ask::{counted, get, new_customer, own_customer, set, unique};
+use crate::ask::{counted, created, get, new_customer, own_customer, set, unique};
 use crate::expect::{denied, refused};
 use e2e::company::Tag;
 use e2e::world::World;
@@ -115,16 +115,11 @@ async fn history_keeps_hidden_fields_hidden(world: Arc<World>) {
 /// T10, T11: not dropped in silence, and nothing is half done.
 async fn unwritable_field_in_a_mask_fails_the_whole_update(world: Arc<World>) {
     let agent = world.sign_in("u24").await.unwrap();
-    let id = unique("served");
     let served = Customer {
         teams: vec!["T-Inquiry".to_owned()],
         ..Customer::default()
     };
-    agent
-        .customers()
-        .create_customer(new_customer(&id, served))
-        .await
-        .unwrap();
+    let id = created(&agent, served).await.id;
     let change = Customer {
         id: id.clone(),
         level: "A".to_owned(),

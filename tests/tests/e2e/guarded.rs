@@ -130,7 +130,7 @@ fn is_open(rule: &MethodRule) -> bool {
         .any(|(path, _)| *path == rule.path)
 }
 
-fn is_crm(rule: &MethodRule) -> bool {
+pub(crate) fn is_crm(rule: &MethodRule) -> bool {
     rule.path.starts_with("/menshen.crm.")
 }
 
@@ -145,7 +145,7 @@ async fn stranger(world: &World) -> Session {
     world.sign_in_with("stranger", PASSWORD).await.unwrap()
 }
 
-async fn call(by: &Session, rule: &MethodRule) -> Result<DynamicMessage, Status> {
+pub(crate) async fn call(by: &Session, rule: &MethodRule) -> Result<DynamicMessage, Status> {
     let (service, name) = rule.path[1..].split_once('/').unwrap();
     let method = dynamic::method(service, name).unwrap();
     let request = dynamic::from_json(method.input(), &body(rule, name)).unwrap();
@@ -178,6 +178,8 @@ fn body(rule: &MethodRule, name: &str) -> String {
         "UpdateUser" => r#"{"user": {"id": "u01", "displayName": "x"}, "updateMask": "displayName"}"#.to_owned(),
         "CreateDepartment" => r#"{"department": {"id": "D99", "displayName": "x"}}"#.to_owned(),
         "UpdateDepartment" => r#"{"department": {"id": "D1", "displayName": "x"}, "updateMask": "displayName"}"#.to_owned(),
+        "DeleteDepartment" => r#"{"id": "D1"}"#.to_owned(),
+        "DeleteServiceAccount" => r#"{"id": "crm"}"#.to_owned(),
         "CreateServiceAccount" => r#"{"serviceAccount": {"id": "intruder"}}"#.to_owned(),
         "UpdateServiceAccount" => r#"{"serviceAccount": {"id": "crm"}, "rotateToken": true}"#.to_owned(),
         "ChangePassword" => r#"{"currentPassword": "not this one, whatever it is", "newPassword": "correct horse battery staple 43"}"#.to_owned(),

@@ -12,6 +12,7 @@ use tonic_health::pb::health_client::HealthClient;
 e2e::facts!(in_the_workshop:
     both_services_list_what_they_serve,
     older_clients_find_it_too,
+    every_listed_service_is_described,
     description_carries_rules_and_comments,
     both_services_say_that_they_serve,
 );
@@ -99,6 +100,21 @@ async fn older_clients_find_it_too(world: Arc<World>) {
         ours(v1alpha::services(caller.crm_channel()).await),
         BTreeSet::from(CRM.map(str::to_owned))
     );
+}
+
+/// `grpcurl describe` asks for each listed name, and fails at the first that is not there.
+async fn every_listed_service_is_described(world: Arc<World>) {
+    let caller = world.anonymous();
+    for channel in [caller.authz_channel(), caller.crm_channel()] {
+        let listed = v1::services(channel.clone()).await;
+        assert_eq!(listed, v1alpha::services(channel.clone()).await);
+        assert!(listed.len() >= 6, "{listed:?}");
+        for name in listed {
+            // Panics, with the refusal, where there is none.
+            assert!(!v1::file_of(channel.clone(), &name).await.is_empty());
+            assert!(!v1alpha::file_of(channel.clone(), &name).await.is_empty());
+        }
+    }
 }
 
 async fn description_carries_rules_and_comments(world: Arc<World>) {

@@ -1,6 +1,6 @@
 //! The role table of the source document, and the lists that prove it.
 
-use crate::ask::{counted, get, new_customer, own_customer, set_level, unique};
+use crate::ask::{counted, created, get, new_customer, own_customer, set_level, unique};
 use crate::expect::denied;
 use e2e::company::{CUSTOMERS, Tag};
 use e2e::session::Session;
@@ -101,12 +101,7 @@ async fn service_rep_does_all_but_delete_on_what_the_team_serves(world: Arc<Worl
         teams: vec!["T-Inquiry".to_owned()],
         ..Customer::default()
     };
-    let id = unique("served");
-    agent
-        .customers()
-        .create_customer(new_customer(&id, served))
-        .await
-        .unwrap();
+    let id = created(&agent, served).await.id;
     get(&agent, &id).await.unwrap();
     agent
         .customers()
@@ -180,6 +175,7 @@ async fn configure(
         update_mask: Some(FieldMask {
             paths: vec!["organization_name".to_owned()],
         }),
+        ..UpdateSettingsRequest::default()
     };
     by.settings().update_settings(request).await
 }

@@ -1,13 +1,13 @@
 //! Shares: by name, for a time, never more than the sharer has, gone when taken back.
 
-use crate::ask::{Outcome, get, grant, own_customer, relationship, set_level};
+use crate::ask::{Outcome, get, grant, listed, own_customer, relationship, set_level};
 use crate::expect::{denied, refused};
 use e2e::company::load::in_days;
 use e2e::session::Session;
 use e2e::world::World;
 use menshen_proto::crm::v1::{
-    ListCustomerSharesRequest, ShareCustomerRequest, ShareCustomerResponse, ShareLevel,
-    UnshareCustomerRequest,
+    CustomerShare, ListCustomerSharesRequest, ListCustomersRequest, ShareCustomerRequest,
+    ShareCustomerResponse, ShareLevel, UnshareCustomerRequest,
 };
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,6 +21,7 @@ e2e::facts!(in_the_workshop:
     share_beyond_the_organizations_limit_is_refused,
     nobody_shares_for_writing_what_they_may_not_write,
     shares_are_listed_with_who_and_why,
+    second_share_takes_the_place_of_the_first,
     restriction_beats_the_administrator_too,
 );
 
@@ -245,6 +246,20 @@ async fn shares_are_listed_with_who_and_why(world: Arc<World>) {
     );
 }
 
+async fn second_share_takes_the_place_of_the_first(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let own = own_customer(&rep).await;
+    for level in [ShareLevel::Read, ShareLevel::Write] {
+        let end = Some(in_days(1));
+        share(&rep, &own.id, "user:u15", level, end).await.unwrap();
+    }
+    let request = ListCustomerSharesRequest { id: own.id };
+    let shares = rep.customers().list_customer_shares(request).await;
+    let shares = shares.unwrap().into_inner().shares;
+    let levels: Vec<ShareLevel> = shares.iter().map(CustomerShare::level).collect();
+    assert_eq!(levels, [ShareLevel::Write]);
+}
+
 async fn restriction_beats_the_administrator_too(world: Arc<World>) {
     let (rep, admin) = (
         world.sign_in("u05").await.unwrap(),
@@ -258,5 +273,11 @@ async fn restriction_beats_the_administrator_too(world: Arc<World>) {
         get(&admin, &own.id).await.unwrap_err().code(),
         Code::NotFound
     );
+    let its = || ListCustomersRequest {
+        filter: format!(r#"id = "{}""#, own.id),
+        ..ListCustomersRequest::default()
+    };
+    assert!(listed(&admin, its()).await.is_empty());
     get(&rep, &own.id).await.unwrap();
+    assert_eq!(listed(&rep, its()).await, std::slice::from_ref(&own.id));
 }

@@ -50,6 +50,11 @@ async fn acknowledged_writes_survive_a_killed_process(backend: Backend) {
         let since = Instant::now();
         world.restart_authz().await.unwrap();
         let found = found(&world, cycle).await;
+        assert_eq!(
+            audited(&world, cycle).await,
+            found,
+            "every change has its audit row, and every audit row its change"
+        );
         assert!(
             since.elapsed() < Duration::from_secs(20),
             "{:?}",
@@ -117,4 +122,17 @@ async fn found(world: &World, cycle: usize) -> BTreeMap<String, usize> {
         }
         request.page_token = page.next_page_token;
     }
+}
+
+/// How many rows the audit log has about each document of a cycle.
+async fn audited(world: &World, cycle: usize) -> BTreeMap<String, usize> {
+    let prefix = format!("document:{cycle}-");
+    let mut audited = BTreeMap::new();
+    for row in world.databases()[0].dump().await.unwrap() {
+        if let (true, Some(at)) = (row.starts_with("audit_log: "), row.find(&prefix)) {
+            let document = row[at..].split('#').next().unwrap();
+            *audited.entry(document.to_owned()).or_default() += 1;
+        }
+    }
+    audited
 }

@@ -1,17 +1,18 @@
 //! Writes: decided on the row that they change, or not done.
 
-use crate::ask::{get, new_customer, own_customer, set_level, unique};
+use crate::ask::{get, listed, new_customer, own_customer, set_level, unique};
 use crate::expect::{denied, refused, refused_because};
 use e2e::session::Session;
 use e2e::world::World;
 use menshen_proto::crm::v1::{
     Customer, DeleteCustomerRequest, HistoryAction, ListCustomerHistoryRequest,
-    RestoreCustomerRequest, TransferCustomerRequest,
+    ListCustomersRequest, RestoreCustomerRequest, TransferCustomerRequest,
 };
 use std::sync::Arc;
 use tonic::Code;
 
 e2e::facts!(in_the_workshop:
+    new_record_is_its_creators_and_history_tells_each_change,
     customer_for_somebody_else_is_refused,
     no_update_follows_the_transfer_that_took_the_record_away,
     stale_etag_is_refused,
@@ -21,8 +22,35 @@ e2e::facts!(in_the_workshop:
     deleted_record_is_gone_until_it_is_restored,
     taken_id_is_refused,
     lead_transfers_within_the_department_only,
+    record_takes_the_department_of_its_new_owner_and_loses_it_in_the_pool,
     record_is_not_given_to_who_could_not_see_it,
+    retried_delete_is_answered_as_the_first_time,
+    deleted_records_are_listed_for_who_could_restore_them,
 );
+
+async fn new_record_is_its_creators_and_history_tells_each_change(world: Arc<World>) {
+    let rep = world.sign_in("u05").await.unwrap();
+    let own = own_customer(&rep).await;
+    assert_eq!(
+        (own.owner.as_str(), own.department.as_str()),
+        ("u05", "D111")
+    );
+    assert_eq!(get(&rep, &own.id).await.unwrap(), own);
+    rep.customers()
+        .update_customer(set_level(&own.id, "A"))
+        .await
+        .unwrap();
+    let request = ListCustomerHistoryRequest {
+        id: own.id,
+        ..ListCustomerHistoryRequest::default()
+    };
+    let history = rep.customers().list_customer_history(request).await;
+    let entries = history.unwrap().into_inner().entries;
+    assert_eq!(entries.len(), 2);
+    assert_eq!(entries[0].changed_fields, ["level"]);
+    assert_eq!(entries[0].actor, "user:u05");
+    assert_eq!(entries[1].action(), HistoryAction::Created);
+}
 
 /// T14: creating is reaching for a record that is not there yet.
 async fn customer_for_somebody_else_is_refused(world: Arc<World>) {
@@ -145,12 +173,15 @@ async fn request_id_with_another_content_is_refused(world: Arc<World>) {
 }
 
 async fn validate_only_changes_nothing(world: Arc<World>) {
-    let rep = world.sign_in("u05").await.unwrap();
+    let (rep, admin) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u30").await.unwrap(),
+    );
     let id = unique("trial");
     let mut create = new_customer(&id, Customer::default());
     create.validate_only = true;
-    rep.customers().create_customer(create).await.unwrap();
-    assert_eq!(get(&rep, &id).await.unwrap_err().code(), Code::NotFound);
+    admin.customers().create_customer(create).await.unwrap();
+    assert_eq!(get(&admin, &id).await.unwrap_err().code(), Code::NotFound);
 
     let own = own_customer(&rep).await;
     let mut update = set_level(&own.id, "A");
@@ -196,11 +227,11 @@ async fn deleted_record_is_gone_until_it_is_restored(world: Arc<World>) {
 }
 
 async fn taken_id_is_refused(world: Arc<World>) {
-    let rep = world.sign_in("u05").await.unwrap();
-    let own = own_customer(&rep).await;
+    let admin = world.sign_in("u30").await.unwrap();
+    let own = own_customer(&admin).await;
     let request = new_customer(&own.id, Customer::default());
     refused(
-        rep.customers().create_customer(request).await,
+        admin.customers().create_customer(request).await,
         Code::AlreadyExists,
     );
 }
@@ -212,22 +243,32 @@ async fn lead_transfers_within_the_department_only(world: Arc<World>) {
         world.sign_in("u04").await.unwrap(),
     );
     let own = own_customer(&rep).await;
-    let transfer = |owner: &str| TransferCustomerRequest {
+    let transfer = |owner: &str, department: &str| TransferCustomerRequest {
         id: own.id.clone(),
         owner: owner.to_owned(),
+        department: department.to_owned(),
         ..TransferCustomerRequest::default()
     };
-    denied(
-        rep.customers().transfer_customer(transfer("u06")).await,
-        "function",
-    );
-    denied(
-        lead.customers().transfer_customer(transfer("u15")).await,
-        "data",
-    );
+    let to_colleague = rep.customers().transfer_customer(transfer("u06", "")).await;
+    denied(to_colleague, "function");
+    // Naming the lead's own department makes nobody else a part of it, and a department that nobody
+    // in it was asked for gets nothing.
+    for (owner, department) in [("u15", ""), ("u15", "D111"), ("u29", "D111"), ("", "D13")] {
+        let outside = transfer(owner, department);
+        denied(lead.customers().transfer_customer(outside).await, "data");
+    }
+    for (owner, department) in [("u04", "D13"), ("u06", "D13"), ("u06", "nowhere")] {
+        let elsewhere = transfer(owner, department);
+        let outcome = lead.customers().transfer_customer(elsewhere).await;
+        let code = outcome.unwrap_err().code();
+        assert!(
+            matches!(code, Code::FailedPrecondition | Code::PermissionDenied),
+            "{owner} {department}: {code:?}"
+        );
+    }
     let moved = lead
         .customers()
-        .transfer_customer(transfer("u06"))
+        .transfer_customer(transfer("u06", ""))
         .await
         .unwrap()
         .into_inner();
@@ -235,20 +276,90 @@ async fn lead_transfers_within_the_department_only(world: Arc<World>) {
     assert_eq!(get(&rep, &own.id).await.unwrap_err().code(), Code::NotFound);
 }
 
+async fn record_takes_the_department_of_its_new_owner_and_loses_it_in_the_pool(world: Arc<World>) {
+    let admin = world.sign_in("u30").await.unwrap();
+    let own = own_customer(&admin).await;
+    for (owner, department) in [("u15", "D13"), ("", "")] {
+        let request = TransferCustomerRequest {
+            id: own.id.clone(),
+            owner: owner.to_owned(),
+            ..TransferCustomerRequest::default()
+        };
+        let moved = admin.customers().transfer_customer(request).await.unwrap();
+        let moved = moved.into_inner().customer.unwrap();
+        assert_eq!(
+            (moved.owner.as_str(), moved.department.as_str()),
+            (owner, department)
+        );
+    }
+}
+
+async fn retried_delete_is_answered_as_the_first_time(world: Arc<World>) {
+    let admin = world.sign_in("u30").await.unwrap();
+    let delete = DeleteCustomerRequest {
+        id: own_customer(&admin).await.id,
+        request_id: unique("request"),
+        ..DeleteCustomerRequest::default()
+    };
+    let first = admin.customers().delete_customer(delete.clone()).await;
+    let again = admin.customers().delete_customer(delete.clone()).await;
+    assert_eq!(first.unwrap().into_inner(), again.unwrap().into_inner());
+    let another = DeleteCustomerRequest {
+        request_id: unique("request"),
+        ..delete
+    };
+    refused(
+        admin.customers().delete_customer(another).await,
+        Code::NotFound,
+    );
+}
+
+async fn deleted_records_are_listed_for_who_could_restore_them(world: Arc<World>) {
+    let (rep, admin) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u30").await.unwrap(),
+    );
+    let (kept, deleted) = (own_customer(&rep).await.id, own_customer(&rep).await.id);
+    let delete = DeleteCustomerRequest {
+        id: deleted.clone(),
+        ..DeleteCustomerRequest::default()
+    };
+    admin.customers().delete_customer(delete).await.unwrap();
+    let list = |show_deleted| ListCustomersRequest {
+        filter: format!(r#"id = "{kept}" OR id = "{deleted}""#),
+        order_by: "id".to_owned(),
+        show_deleted,
+        ..ListCustomersRequest::default()
+    };
+    assert_eq!(
+        listed(&admin, list(false)).await,
+        std::slice::from_ref(&kept)
+    );
+    assert_eq!(
+        listed(&admin, list(true)).await,
+        [kept.clone(), deleted.clone()]
+    );
+    assert_eq!(listed(&rep, list(true)).await, std::slice::from_ref(&kept));
+}
+
 /// T23, T24.
 async fn record_is_not_given_to_who_could_not_see_it(world: Arc<World>) {
     let admin = world.sign_in("u30").await.unwrap();
     let own = own_customer(&admin).await;
-    for receiver in ["u32", "nobody-of-that-name"] {
+    for (receiver, reason) in [
+        ("u32", "RECEIVER_CANNOT_SEE"),
+        ("nobody-of-that-name", "PRECONDITION_FAILED"),
+    ] {
         let transfer = TransferCustomerRequest {
             id: own.id.clone(),
             owner: receiver.to_owned(),
             department: "D5".to_owned(),
             ..TransferCustomerRequest::default()
         };
-        refused(
+        refused_because(
             admin.customers().transfer_customer(transfer).await,
             Code::FailedPrecondition,
+            reason,
         );
     }
     assert_eq!(get(&admin, &own.id).await.unwrap().owner, "u30");

@@ -71,6 +71,32 @@ fn links_between_the_documents_lead_somewhere() {
     assert!(wrong.is_empty(), "dead links:\n{}", wrong.join("\n"));
 }
 
+/// Of the map above all: a file that was renamed must not stay on it.
+#[test]
+fn paths_in_the_documents_exist() {
+    const FILES: [&str; 6] = [".rs", ".zed", ".yaml", ".proto", ".md", "/"];
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (path, text) in documents() {
+        // What stands between backticks is every second part.
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let is_word = !quoted.contains(char::is_whitespace) && !quoted.contains("://");
+            if is_word && quoted.contains('/') && FILES.iter().any(|end| quoted.ends_with(end)) {
+                seen += 1;
+                if !root().join(quoted).exists() {
+                    wrong.push(format!("{}: `{quoted}`", path.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 30, "{seen} paths");
+    assert!(
+        wrong.is_empty(),
+        "there is no such place:\n{}",
+        wrong.join("\n")
+    );
+}
+
 /// gRPC methods named in the documents, as in `menshen.authz.v1.AuthzService/Check`.
 #[test]
 fn methods_in_the_documents_exist() {

@@ -9,5 +9,6 @@
 mod commands;
 mod contract;
 mod imports;
+mod manifests;
 mod sources;
 mod tidy;

@@ -15,10 +15,14 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// Every Rust file of ours below a folder.
+/// Every Rust file of ours below a folder, and of the module that has its name.
 pub(crate) fn below(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
     collect(&root().join(folder), &mut found);
+    let module = root().join(format!("{folder}.rs"));
+    if module.is_file() {
+        found.push(module);
+    }
     found.sort();
     found.into_iter().map(|path| read(&path)).collect()
 }

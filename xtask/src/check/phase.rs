@@ -14,6 +14,7 @@ pub(super) struct Phases {
 enum Outcome {
     Passed,
     Failed,
+    LeftOut,
 }
 
 impl Phases {
@@ -35,6 +36,12 @@ impl Phases {
         result
     }
 
+    /// Remembers one that cannot be run here.
+    pub(super) fn leave_out(&mut self, name: &'static str, why: &str) {
+        println!("\n== {name}\nleft out: {why}");
+        self.done.push((name, Outcome::LeftOut, Duration::ZERO));
+    }
+
     /// What ran, how it ended, how long it took.
     pub(super) fn table(&self) -> Table {
         let mut table = Table::new();
@@ -44,6 +51,7 @@ impl Phases {
             let mark = match outcome {
                 Outcome::Passed => "✓",
                 Outcome::Failed => "✗",
+                Outcome::LeftOut => "–",
             };
             table.add_row([
                 mark.to_owned(),

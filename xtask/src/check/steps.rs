@@ -12,18 +12,18 @@ pub(super) fn format() -> Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"])?)
 }
 
-/// Lints the protos, where buf is installed; it is not a Rust program, so we do not ask for it.
-pub(super) fn protos() -> Result<()> {
-    let found = Command::new("buf")
+/// Whether buf is installed; it is not a Rust program, so we do not ask for it.
+pub(super) fn has_buf() -> bool {
+    Command::new("buf")
         .arg("--version")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
-        .is_ok_and(|status| status.success());
-    if !found {
-        println!("left out: there is no `buf` on this machine");
-        return Ok(());
-    }
+        .is_ok_and(|status| status.success())
+}
+
+/// Lints the protos.
+pub(super) fn protos() -> Result<()> {
     run(Command::new("buf").arg("lint").current_dir(root()?))
 }
 

@@ -46,7 +46,8 @@ pub async fn list(org: &Organization, page: &Page) -> Result<(Vec<User>, String)
     // One more than asked for tells whether there is a next page.
     let limit = i64::from(page.size) + 1;
     let department = page.department.as_deref();
-    let mut rows = store::users::page(&org.db, department, &page.after, limit).await?;
+    let now_us = org.now_us();
+    let mut rows = store::users::page(&org.db, department, &page.after, limit, now_us).await?;
     let size = usize::try_from(page.size).unwrap_or(usize::MAX);
     let mut next = String::new();
     if rows.len() > size {

@@ -75,7 +75,7 @@ pub(super) fn root_caller() -> Caller {
 
 pub(super) fn relationship(text: &str) -> proto::Relationship {
     let read = crate::engine::relationship::Relationship::parse(text).unwrap();
-    crate::api::convert::message(&read)
+    crate::convert::message(&read)
 }
 
 pub(super) fn granting(texts: &[&str]) -> GrantRequest {

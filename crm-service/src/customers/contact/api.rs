@@ -4,6 +4,7 @@ use super::domain::{ContactFields, SHAPE};
 use super::row::Contact;
 use super::write;
 use crate::crm::Crm;
+use crate::customers::chosen_id::id_of_new;
 use crate::records::history::Entry;
 use crate::records::history_page::history_page;
 use crate::records::list::{Asked, list};
@@ -38,10 +39,11 @@ impl ContactService for ContactApi {
             .with_request_id(&asked.request_id)
             .validate_only(asked.validate_only);
         let proposed = asked.contact.unwrap_or_default();
-        let fields = ContactFields::parse(&proposed).map_err(Refusal::from)?;
+        let fields = ContactFields::parse(&proposed, call.now_us).map_err(Refusal::from)?;
         let customer = proposed.customer;
+        let id = id_of_new(&self.0, &allowed, &asked.contact_id).await?;
         let created =
-            retry(|| write::create(&self.0.db, &allowed, &customer, &fields, &call)).await?;
+            retry(|| write::create(&self.0.db, &allowed, &id, &customer, &fields, &call)).await?;
         Ok(Response::new(CreateContactResponse {
             contact: Some(created),
         }))
@@ -156,7 +158,7 @@ impl ContactService for ContactApi {
         let permit = Permit::<Contact>::of(&request)?;
         let asked = request.into_inner();
         let (entries, next_page_token) =
-            history_page(&self.0.db, &permit, asked.page_size, &asked.page_token).await?;
+            history_page(&self.0, &permit, asked.page_size, &asked.page_token).await?;
         let entries = entries.into_iter().map(history_entry).collect();
         Ok(Response::new(ListContactHistoryResponse {
             entries,

@@ -2,7 +2,7 @@
 
 use crate::records::message::Shape;
 use crate::records::violations::{Violations, quote};
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, NaiveDate};
 use menshen_proto::crm::v1::{self, ContactStatus};
 
 /// How a contact's message is changed and compared.
@@ -29,6 +29,8 @@ pub(crate) const SHAPE: Shape = Shape {
 
 /// What a contact may be to a purchase; empty is unknown.
 const ROLES: [&str; 3] = ["decision_maker", "influencer", "user"];
+/// Nobody who was born earlier is a contact.
+const FIRST_YEAR: i32 = 1900;
 /// RFC 5321: the longest address that a mail system must carry.
 const EMAIL_CHARS: usize = 254;
 
@@ -52,15 +54,15 @@ impl ContactFields {
     ///
     /// # Errors
     /// Every field that breaks its limit.
-    pub(crate) fn parse(message: &v1::Contact) -> Result<Self, Violations> {
+    pub(crate) fn parse(message: &v1::Contact, now_us: i64) -> Result<Self, Violations> {
         let mut violations = Violations::of(SHAPE.name);
         violations.line("display_name", &message.display_name, 1..=200);
         violations.line("title", &message.title, 0..=100);
         violations.word("role", &message.role, &ROLES);
-        violations.line("mobile", &message.mobile, 0..=40);
+        violations.telephone("mobile", &message.mobile);
         violations.line("wechat", &message.wechat, 0..=100);
         check_email(&message.email, &mut violations);
-        check_birthday(&message.birthday, &mut violations);
+        check_birthday(&message.birthday, now_us, &mut violations);
         let status = violations
             .known("status", message.status)
             .filter(|status| *status != ContactStatus::Unspecified)
@@ -100,15 +102,23 @@ fn check_email(email: &str, violations: &mut Violations) {
     }
 }
 
-fn check_birthday(birthday: &str, violations: &mut Violations) {
+fn check_birthday(birthday: &str, now_us: i64, violations: &mut Violations) {
+    if birthday.is_empty() {
+        return;
+    }
+    // Somewhere it is tomorrow already.
+    let latest = DateTime::from_timestamp_micros(now_us)
+        .and_then(|now| now.date_naive().succ_opt())
+        .unwrap_or(NaiveDate::MAX);
     // The parser takes `2020-1-1` too; equality with what it prints does not.
-    let is_date = NaiveDate::parse_from_str(birthday, "%Y-%m-%d")
-        .is_ok_and(|date| date.to_string() == birthday);
-    if !birthday.is_empty() && !is_date {
+    let is_birthday = NaiveDate::parse_from_str(birthday, "%Y-%m-%d").is_ok_and(|date| {
+        date.to_string() == birthday && date.year() >= FIRST_YEAR && date <= latest
+    });
+    if !is_birthday {
         let quoted = quote(birthday);
         violations.add(
             "birthday",
-            format!("{quoted} is not a date; give `YYYY-MM-DD`"),
+            format!("{quoted} is not a date from {FIRST_YEAR} to today; give `YYYY-MM-DD`"),
         );
     }
 }
@@ -126,10 +136,13 @@ mod tests {
         }
     }
 
+    /// 2025-11-24T16:00:00Z
+    const NOW: i64 = 1_764_000_000_000_000;
+
     #[test]
     fn a_contact_is_active_unless_it_says_otherwise() {
         assert_eq!(
-            ContactFields::parse(&valid()).unwrap().status,
+            ContactFields::parse(&valid(), NOW).unwrap().status,
             ContactStatus::Active
         );
     }
@@ -137,7 +150,7 @@ mod tests {
     #[test]
     fn every_field_keeps_its_limit() {
         type Change = fn(&mut v1::Contact);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 16] = [
             ("contact.display_name", |c| c.display_name = " ".into()),
             ("contact.title", |c| c.title = "x".repeat(101)),
             ("contact.role", |c| c.role = "boss".into()),
@@ -149,12 +162,16 @@ mod tests {
             ("contact.birthday", |c| c.birthday = "1990-02-30".into()),
             ("contact.birthday", |c| c.birthday = "1990-2-28".into()),
             ("contact.birthday", |c| c.birthday = "28.02.1990".into()),
+            ("contact.birthday", |c| c.birthday = "+12345-01-01".into()),
+            ("contact.birthday", |c| c.birthday = "-0001-01-01".into()),
+            ("contact.birthday", |c| c.birthday = "2025-11-26".into()),
+            ("contact.mobile", |c| c.mobile = "abc".into()),
             ("contact.status", |c| c.status = 99),
         ];
         for (field, change) in cases {
             let mut message = valid();
             change(&mut message);
-            let found = ContactFields::parse(&message).unwrap_err().found();
+            let found = ContactFields::parse(&message, NOW).unwrap_err().found();
             assert_eq!(found.len(), 1, "{found:?}");
             assert_eq!(found[0].field, field);
         }

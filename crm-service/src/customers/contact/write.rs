@@ -44,6 +44,7 @@ impl Deletable for Contact {
 pub(crate) async fn create(
     db: &Db,
     admission: &Admission<Contact>,
+    id: &str,
     customer: &str,
     fields: &ContactFields,
     call: &Call,
@@ -53,7 +54,6 @@ pub(crate) async fn create(
         Begun::New(write) => write,
     };
     parent(&mut write.tx, customer, admission.contextual()).await?;
-    let id = admission.id();
     let insert = fields.bind(Stmt::new(INSERT).bind(id).bind(customer));
     let inserted = write
         .tx
@@ -79,7 +79,11 @@ pub(crate) async fn update(
         Begun::New(write) => write,
     };
     let before = decided_on(&mut write.tx, permit, &wanted.etag).await?;
-    let fields = ContactFields::parse(&SHAPE.merge(&before.message(), wanted, paths)?)?;
+    let now = before.message();
+    let fields = ContactFields::parse(&SHAPE.merge(&now, wanted, paths)?, call.now_us)?;
+    if ContactFields::parse(&now, call.now_us).as_ref() == Ok(&fields) {
+        return write.finish(now).await;
+    }
     let update = fields.bind(conditional(UPDATE, permit, call));
     changed_one(write.tx.execute(update).await?)?;
     finish(write, HistoryAction::Updated, &before).await

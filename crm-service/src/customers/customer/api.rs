@@ -1,10 +1,11 @@
 //! `menshen.crm.v1.CustomerService`.
 
-use super::domain::SHAPE;
+use super::domain::{SHAPE, check_mask};
 use super::row::Customer;
 use super::transfer::Afterwards;
 use super::{admission, shares, transfer, write};
 use crate::crm::Crm;
+use crate::customers::chosen_id::id_of_new;
 use crate::records::history::Entry;
 use crate::records::history_page::history_page;
 use crate::records::list::{Asked, list};
@@ -42,7 +43,8 @@ impl CustomerService for CustomerApi {
             .validate_only(asked.validate_only);
         let proposed = asked.customer.unwrap_or_default();
         let fields = admission::admit(&self.0, &allowed, &proposed).await?;
-        let created = retry(|| write::create(&self.0.db, &allowed, &fields, &call)).await?;
+        let id = id_of_new(&self.0, &allowed, &asked.customer_id).await?;
+        let created = retry(|| write::create(&self.0.db, &allowed, &id, &fields, &call)).await?;
         Ok(Response::new(CreateCustomerResponse {
             customer: Some(created),
         }))
@@ -107,14 +109,15 @@ impl CustomerService for CustomerApi {
         let paths = SHAPE
             .paths(asked.update_mask.as_ref())
             .map_err(Refusal::from)?;
+        check_mask(&paths).map_err(Refusal::from)?;
         let call = self.0.call("UpdateCustomer", permit.caller(), &asked);
         let call = call
             .with_request_id(&asked.request_id)
             .validate_only(asked.validate_only);
-        if paths.contains("teams") {
-            admission::admit_teams(&self.0, &permit).await?;
-        }
         let wanted = asked.customer.unwrap_or_default();
+        if paths.contains("teams") {
+            admission::admit_teams(&self.0, &permit, &wanted.teams).await?;
+        }
         let updated = retry(|| write::update(&self.0.db, &permit, &wanted, &paths, &call)).await?;
         Ok(Response::new(UpdateCustomerResponse {
             customer: Some(updated),
@@ -160,7 +163,7 @@ impl CustomerService for CustomerApi {
         let permit = Permit::<Customer>::of(&request)?;
         let asked = request.into_inner();
         let (entries, next_page_token) =
-            history_page(&self.0.db, &permit, asked.page_size, &asked.page_token).await?;
+            history_page(&self.0, &permit, asked.page_size, &asked.page_token).await?;
         let entries = entries.into_iter().map(history_entry).collect();
         Ok(Response::new(ListCustomerHistoryResponse {
             entries,
@@ -180,6 +183,9 @@ impl CustomerService for CustomerApi {
             .validate_only(asked.validate_only);
         let afterwards = transfer::admit(&self.0, &permit).await?;
         let customer = retry(|| write::transfer(&self.0.db, &permit, &asked.etag, &call)).await?;
+        if !asked.validate_only && !asked.keep_shares {
+            transfer::end_shares(&self.0, &customer).await?;
+        }
         let customer = match afterwards {
             Afterwards::InSight => customer,
             Afterwards::OutOfSight => v1::Customer {

@@ -7,7 +7,7 @@ use crate::records::listed::Listed;
 use menshen_proto::authz::v1::ContextualRelation;
 use serde_json::Value;
 use service_kit::predicate::Mapping;
-use service_kit::query::ColumnKind::{Choice, Integer, Text, Time};
+use service_kit::query::ColumnKind::{Choice, Integer, Set, Text, Time};
 use service_kit::query::{Column, Columns};
 
 const KINDS: &[(&str, i64)] = &[("CUSTOMER_KIND_COMPANY", 1), ("CUSTOMER_KIND_PERSON", 2)];
@@ -17,6 +17,8 @@ const STATUSES: &[(&str, i64)] = &[
     ("CUSTOMER_STATUS_DORMANT", 3),
     ("CUSTOMER_STATUS_CHURNED", 4),
 ];
+
+const TEAMS: &str = "SELECT f.team_id FROM customer_teams f WHERE f.customer_id = r.id";
 
 impl Listed for Customer {
     const MAPPING: &'static Mapping = CUSTOMERS;
@@ -45,6 +47,7 @@ impl Listed for Customer {
         Column::new("currency", "r.currency", Text),
         Column::new("owner", "r.owner_id", Text).nullable(),
         Column::new("department", "r.department_id", Text).nullable(),
+        Column::new("teams", TEAMS, Set),
         Column::new("last_activity_at", "r.last_activity_at_us", Time).nullable(),
         Column::new("created_at", "r.created_at_us", Time),
         Column::new("created_by", "r.created_by", Text),

@@ -4,6 +4,7 @@ use crate::records::currency::is_currency;
 use crate::records::message::Shape;
 use crate::records::violations::{Violations, quote};
 use menshen_proto::crm::v1::{self, CustomerKind, CustomerStatus, Money};
+use std::collections::BTreeSet;
 
 /// How a customer's message is changed and compared.
 pub(crate) const SHAPE: Shape = Shape {
@@ -33,6 +34,20 @@ pub(crate) const SHAPE: Shape = Shape {
     ],
     bookkeeping: &["etag", "updated_at", "updated_by", "redacted_fields"],
 };
+
+/// Refuses a new currency without a new limit: the limit is an amount in it. Whether there is one does
+/// not matter, so that the answer does not tell it to who may not read it.
+///
+/// # Errors
+/// `update_mask` names the one without the other.
+pub(crate) fn check_mask(paths: &BTreeSet<String>) -> Result<(), Violations> {
+    let mut violations = Violations::default();
+    if paths.contains("currency") && !paths.contains("credit_limit") {
+        let problem = "`currency` changes together with `credit_limit`, which is in it; name both";
+        violations.add("update_mask", problem);
+    }
+    violations.or(())
+}
 
 /// The levels that a customer may have; empty is none.
 const LEVELS: [&str; 4] = ["A", "B", "C", "VIP"];
@@ -76,7 +91,7 @@ impl CustomerFields {
         let mut violations = Violations::of(SHAPE.name);
         check_texts(message, &mut violations);
         violations.number("employees", message.employees.into(), 0..=i32::MAX.into());
-        check_teams(&message.teams, &mut violations);
+        note_teams(&message.teams, &mut violations);
         let kind = violations.known("kind", message.kind);
         let status = violations.known("status", message.status);
         let currency = currency(&message.currency, default_currency, &mut violations);
@@ -111,19 +126,54 @@ fn check_texts(message: &v1::Customer, violations: &mut Violations) {
     violations.line("region", &message.region, 0..=100);
     violations.line("source", &message.source, 0..=100);
     violations.line("website", &message.website, 0..=500);
-    violations.line("credit_code", &message.credit_code, 0..=18);
-    violations.line("phone", &message.phone, 0..=40);
+    check_credit_code(&message.credit_code, violations);
+    violations.telephone("phone", &message.phone);
     violations.text("address", &message.address, 0..=500);
-    if !message.website.is_empty() && !message.website.starts_with("https://") {
+    if !message.website.is_empty() && !is_address(&message.website) {
         let quoted = quote(&message.website);
         violations.add(
             "website",
-            format!("{quoted} is not an address; begin it with `https://`"),
+            format!("{quoted} is not an address; give `https://` and a host"),
         );
     }
 }
 
-fn check_teams(teams: &[String], violations: &mut Violations) {
+/// `https://` and a host, in any script.
+fn is_address(website: &str) -> bool {
+    let Some(rest) = website.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    host.starts_with(char::is_alphanumeric)
+        && host
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+        && !website.contains(char::is_whitespace)
+}
+
+/// 统一社会信用代码 has 18 letters and digits; registers elsewhere have fewer.
+fn check_credit_code(code: &str, violations: &mut Violations) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !code.chars().all(is_part) || code.len() > 18 {
+        let problem = format!(
+            "{} is not a registration number; give at most 18 letters and digits",
+            quote(code)
+        );
+        violations.add("credit_code", problem);
+    }
+}
+
+/// Whether these may be the teams of a customer.
+///
+/// # Errors
+/// Too many, one of them twice, or what is no id.
+pub(crate) fn check_teams(teams: &[String]) -> Result<(), Violations> {
+    let mut violations = Violations::of(SHAPE.name);
+    note_teams(teams, &mut violations);
+    violations.or(())
+}
+
+fn note_teams(teams: &[String], violations: &mut Violations) {
     if teams.len() > MAX_TEAMS {
         violations.add(
             "teams",
@@ -153,6 +203,10 @@ fn currency(given: &str, default: &str, violations: &mut Violations) -> String {
     if given.is_empty() { default } else { given }.to_owned()
 }
 
+/// The most that one amount may be, in minor units: 10 trillion of most currencies. Thousands of them
+/// add up to what a column holds.
+pub(crate) const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000_000;
+
 /// An amount that is not negative, in the customer's currency (which it need not repeat).
 pub(crate) fn amount(
     field: &str,
@@ -169,7 +223,7 @@ pub(crate) fn amount(
     violations.number(
         &format!("{field}.amount_minor"),
         money.amount_minor,
-        0..=i64::MAX,
+        0..=MAX_AMOUNT_MINOR,
     );
     money.amount_minor
 }
@@ -226,7 +280,7 @@ mod tests {
     #[test]
     fn every_field_keeps_its_limit() {
         type Change = fn(&mut v1::Customer);
-        let cases: [(&str, Change); 19] = [
+        let cases: [(&str, Change); 23] = [
             ("customer.display_name", |c| {
                 c.display_name = String::new();
             }),
@@ -254,8 +308,17 @@ mod tests {
             ("customer.credit_code", |c| {
                 c.credit_code = long(19);
             }),
+            ("customer.credit_code", |c| {
+                c.credit_code = "!!".into();
+            }),
+            ("customer.website", |c| {
+                c.website = "https://".into();
+            }),
             ("customer.phone", |c| {
-                c.phone = long(41);
+                c.phone = "call me maybe".into();
+            }),
+            ("customer.phone", |c| {
+                c.phone = "1".repeat(41);
             }),
             ("customer.address", |c| {
                 c.address = long(501);
@@ -265,6 +328,9 @@ mod tests {
             }),
             ("customer.credit_limit.amount_minor", |c| {
                 c.credit_limit = Some(money("CNY", -1));
+            }),
+            ("customer.credit_limit.amount_minor", |c| {
+                c.credit_limit = Some(money("CNY", MAX_AMOUNT_MINOR + 1));
             }),
             ("customer.credit_limit.currency", |c| {
                 c.credit_limit = Some(money("USD", 1));

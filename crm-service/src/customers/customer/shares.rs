@@ -1,8 +1,10 @@
 //! Sharing a customer: grants in authz-service, made with the person's own right to make them.
 
 use super::row::Customer;
-use crate::authz::{As, receiver};
+use crate::authz::{As, existing_department, existing_group, receiver};
 use crate::crm::Crm;
+use crate::customers::place::Place;
+use crate::records::record::stored;
 use crate::records::refusal::Refusal;
 use crate::records::time::{micros, timestamp};
 use crate::records::violations::{Violations, quote};
@@ -20,14 +22,18 @@ use service_kit::status::{self, Reason};
 const VIEWER: &str = "viewer";
 /// Gives reading and updating.
 const EDITOR: &str = "editor";
+/// Why the CRM ends shares.
+const GIVEN_AWAY: &str = "the customer was given to another owner";
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 const REASON_CHARS: usize = 2_000;
+const MEMBER: &str = "#member";
+const STAFF: &str = "#staff";
 /// What a customer may be shared with: the type, and what follows the id.
 const RECEIVERS: [(&str, &str); 4] = [
     ("user", ""),
-    ("team", "#member"),
-    ("department", "#staff"),
-    ("role", "#member"),
+    ("team", MEMBER),
+    ("department", STAFF),
+    ("role", MEMBER),
 ];
 
 /// Shares a customer, or changes the level and the end of a share. Returns the share and the token
@@ -35,18 +41,16 @@ const RECEIVERS: [(&str, &str); 4] = [
 ///
 /// # Errors
 /// A receiver, level or end that cannot be; PERMISSION_DENIED of authz-service for a share that the
-/// caller could not make themselves.
+/// caller could not make themselves; stale where the customer changed hands meanwhile.
 pub(crate) async fn share(
     crm: &Crm,
     permit: &Permit<Customer>,
     asked: &ShareCustomerRequest,
 ) -> Result<(CustomerShare, String), Refusal> {
     let now_us = crm.clock.now_us();
-    let max_days = settings::read(&crm.db).await?.max_share_days;
+    let max_days = settings::in_force(&crm.db).await?.max_share_days;
     check(asked, now_us, max_days)?;
-    if let Some(user) = asked.subject.strip_prefix("user:") {
-        receiver(&*crm.directory, user).await?;
-    }
+    admit_receiver(crm, permit, &asked.subject).await?;
     let (given, other) = match asked.level() {
         ShareLevel::Write => (EDITOR, VIEWER),
         _ => (VIEWER, EDITOR),
@@ -66,6 +70,7 @@ pub(crate) async fn share(
             .await?
             .unwrap_or(written_at)
     };
+    undo_if_gone(crm, permit, &asked.subject).await?;
     let share = CustomerShare {
         subject: asked.subject.clone(),
         level: asked.level,
@@ -75,6 +80,89 @@ pub(crate) async fn share(
         reason: asked.reason.clone(),
     };
     Ok((share, written_at))
+}
+
+/// Makes sure that there is somebody to share with, who does not have the customer as it is: a share of
+/// one's own would outlast the day on which the customer is somebody else's.
+async fn admit_receiver(
+    crm: &Crm,
+    permit: &Permit<Customer>,
+    subject: &str,
+) -> Result<(), Refusal> {
+    let owner = Place::of(permit.contextual(), permit.id()).owner;
+    let is_owner = subject.strip_prefix("user:") == owner.as_deref() && owner.is_some();
+    if is_owner || subject == permit.caller().subject {
+        let who = if is_owner { "owns it" } else { "is you" };
+        let mut violations = Violations::default();
+        violations.add(
+            "subject",
+            format!("{} {who}; share it with somebody else", quote(subject)),
+        );
+        return Err(violations.into());
+    }
+    let directory = &*crm.directory;
+    let admitted = match subject.split_once(':') {
+        Some(("user", id)) => receiver(directory, id).await.map(|_| ()),
+        Some(("department", staff)) => {
+            existing_department(directory, staff.trim_end_matches(STAFF)).await
+        }
+        _ => existing_group(directory, subject.trim_end_matches(MEMBER)).await,
+    };
+    Ok(admitted?)
+}
+
+/// Takes a share back where the customer was given to somebody else after the guard's decision: the
+/// transfer ended the shares that it found, and this one may have come just behind it.
+async fn undo_if_gone(crm: &Crm, permit: &Permit<Customer>, subject: &str) -> Result<(), Refusal> {
+    let now: Customer = stored(&mut crm.db.snapshot_read().await?, permit.id()).await?;
+    if now.place().owner == Place::of(permit.contextual(), permit.id()).owner {
+        return Ok(());
+    }
+    let shares = existing(crm, permit.id(), subject).await?;
+    end(
+        crm,
+        own_shares(shares, &permit.caller().subject),
+        GIVEN_AWAY,
+    )
+    .await?;
+    Err(Refusal::Stale)
+}
+
+/// Ends the shares of a customer that a person made who no longer owns it. Nothing ends where they own
+/// it again: the transfer that is repeated was not the last one.
+pub(crate) async fn end_those_of(crm: &Crm, id: &str, owner: &str) -> Result<(), Refusal> {
+    let now: Customer = stored(&mut crm.db.snapshot_read().await?, id).await?;
+    if now.place().owner.as_deref() == Some(owner) {
+        return Ok(());
+    }
+    let shares = existing(crm, id, "").await?;
+    end(
+        crm,
+        own_shares(shares, &format!("user:{owner}")),
+        GIVEN_AWAY,
+    )
+    .await
+}
+
+fn own_shares(shares: Vec<GrantRecord>, subject: &str) -> Vec<Relationship> {
+    let own = shares
+        .into_iter()
+        .filter(|share| share.granted_by == subject);
+    own.filter_map(|share| share.relationship).collect()
+}
+
+/// Ends shares in the CRM's own name: who gives a customer away need not have the right to share it.
+async fn end(crm: &Crm, shares: Vec<Relationship>, reason: &str) -> Result<(), Refusal> {
+    if shares.is_empty() {
+        return Ok(());
+    }
+    let request = RevokeRequest {
+        relationships: shares,
+        reason: reason.to_owned(),
+        ..RevokeRequest::default()
+    };
+    crm.authz.revoke(As::Service, request).await?;
+    Ok(())
 }
 
 /// Takes the shares of a subject back. Returns the token from which they are gone.

@@ -124,11 +124,12 @@ impl CustomerSource {
     }
 
     /// Owner and department default to the caller and the owner's department. An owner that there is
-    /// not has no department; the handler refuses it, once the caller may create at all.
+    /// not has no department; the handler refuses it, once the caller may create at all. It is decided
+    /// on an id that no record has: an id that the caller chose must not tell of the one that has it.
     async fn created(&self, caller: &Caller, request: &[u8]) -> Result<(String, Place), Status> {
         let asked: CreateCustomerRequest = decode(request)?;
         let customer = asked.customer.unwrap_or_default();
-        check_ids(&asked.customer_id, &customer)?;
+        check_ids(&customer)?;
         let person = caller.subject.strip_prefix("user:");
         let owner = some(&customer.owner).or(person.map(str::to_owned));
         let department = match (some(&customer.department), &owner) {
@@ -140,16 +141,12 @@ impl CustomerSource {
                 .and_then(|p| p.department),
             (None, None) => None,
         };
-        let id = some(&asked.customer_id);
-        let id = id.unwrap_or_else(|| ids::new_id(self.clock.now_us()).to_string());
-        Ok((
-            id,
-            Place {
-                owner,
-                department,
-                teams: customer.teams,
-            },
-        ))
+        let place = Place {
+            owner,
+            department,
+            teams: customer.teams,
+        };
+        Ok((ids::new_id(self.clock.now_us()).to_string(), place))
     }
 
     /// The teams stay; an empty owner is the pool, whose department is the one given, if any.
@@ -178,9 +175,8 @@ impl CustomerSource {
 }
 
 /// What becomes part of a reference must be an id.
-fn check_ids(customer_id: &str, customer: &Message) -> Result<(), Refusal> {
+fn check_ids(customer: &Message) -> Result<(), Refusal> {
     let mut violations = Violations::default();
-    violations.optional_id("customer_id", customer_id);
     violations.optional_id("customer.owner", &customer.owner);
     violations.optional_id("customer.department", &customer.department);
     for team in &customer.teams {

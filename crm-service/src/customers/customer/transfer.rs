@@ -1,11 +1,15 @@
 //! Giving a customer to somebody who can do something with it.
 
+use super::admission::{about, admit_department, usual_place};
+use super::domain::SHAPE;
 use super::row::Customer;
-use crate::authz::existing_department;
+use super::shares;
 use crate::crm::Crm;
 use crate::customers::place::Place;
+use crate::records::history::previous;
 use crate::records::refusal::Refusal;
 use menshen_proto::authz::v1::Denial;
+use menshen_proto::crm::v1;
 use service_kit::guard::decider::{Answer, Question};
 use service_kit::guard::permit::Permit;
 use service_kit::status::Reason;
@@ -21,13 +25,23 @@ pub(crate) enum Afterwards {
 
 /// Makes sure that the new owner could see the customer, and finds out whether the caller still will.
 ///
+/// The guard asked about the department that the request names. That must not be a way round the one
+/// that the new owner works in, so the caller needs reach for that one, too.
+///
 /// # Errors
-/// FAILED_PRECONDITION: an unknown department, or an owner who could not see it, with what is missing.
+/// PERMISSION_DENIED: the new owner's department is out of reach. FAILED_PRECONDITION: a department that
+/// there is not, or that is not the owner's nor above it; an owner who could not see the customer, with
+/// what is missing.
 pub(crate) async fn admit(crm: &Crm, permit: &Permit<Customer>) -> Result<Afterwards, Refusal> {
     let place = Place::of(permit.target(), permit.id());
-    if let Some(department) = &place.department {
-        existing_department(&*crm.directory, department).await?;
+    let usual = usual_place(crm, &place).await?;
+    if usual != place {
+        let question = about(permit.id(), "receive", &usual);
+        let problem =
+            "you may not give the customer to its new owner: their department is out of your reach";
+        crm.due(permit.caller(), question, problem).await?;
     }
+    admit_department(crm, &place).await?;
     let view = |subject: String| Question {
         subject,
         permission: "view".to_owned(),
@@ -50,6 +64,22 @@ pub(crate) async fn admit(crm: &Crm, permit: &Permit<Customer>) -> Result<Afterw
         (None, _) | (Some(_), Some(Answer::Allowed)) => Ok(afterwards),
         (Some(owner), Some(Answer::Denied(denial, _))) => Err(cannot_see(owner, &denial)),
         (Some(owner), None) => Err(cannot_see(owner, &Denial::default())),
+    }
+}
+
+/// Ends the shares that the owner made from whom the customer was taken, unless they are to be kept. Safe
+/// to repeat: a retried call finds the same owner again.
+///
+/// # Errors
+/// authz-service did not do its part. The customer is transferred all the same: try again.
+pub(crate) async fn end_shares(crm: &Crm, transferred: &v1::Customer) -> Result<(), Refusal> {
+    let before: Option<v1::Customer> =
+        previous(&crm.db, &SHAPE, &transferred.id, &transferred.etag).await?;
+    match before.map(|before| before.owner) {
+        Some(former) if !former.is_empty() && former != transferred.owner => {
+            shares::end_those_of(crm, &transferred.id, &former).await
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::domain::{CustomerFields, SHAPE};
 use super::row::Customer;
+use crate::customers::parent::lock;
 use crate::customers::place::Place;
 use crate::records::call::Call;
 use crate::records::record::{
@@ -64,6 +65,7 @@ impl Deletable for Customer {
 pub(crate) async fn create(
     db: &Db,
     admission: &Admission<Customer>,
+    id: &str,
     fields: &CustomerFields,
     call: &Call,
 ) -> Result<v1::Customer, Refusal> {
@@ -71,8 +73,7 @@ pub(crate) async fn create(
         Begun::Answered(customer) => return Ok(customer),
         Begun::New(write) => write,
     };
-    let id = admission.id();
-    let place = Place::of(admission.contextual(), id);
+    let place = Place::of(admission.contextual(), admission.id());
     let insert = fields.bind(Stmt::new(INSERT).bind(id));
     let insert = insert
         .bind(place.owner)
@@ -101,8 +102,12 @@ pub(crate) async fn update(
         Begun::New(write) => write,
     };
     let before = decided_on(&mut write.tx, permit, &wanted.etag).await?;
-    let merged = SHAPE.merge(&before.message(), wanted, paths)?;
-    let fields = CustomerFields::parse(&merged, &before.row.currency)?;
+    let now = before.message();
+    let parse = |message: &v1::Customer| CustomerFields::parse(message, &before.row.currency);
+    let fields = parse(&SHAPE.merge(&now, wanted, paths)?)?;
+    if parse(&now).as_ref() == Ok(&fields) {
+        return write.finish(now).await;
+    }
     if fields.currency != before.row.currency {
         refuse_with_purchases(&mut write.tx, permit.id()).await?;
     }
@@ -130,6 +135,9 @@ pub(crate) async fn transfer(
     };
     let before = decided_on(&mut write.tx, permit, etag).await?;
     let place = Place::of(permit.target(), permit.id());
+    if place == before.place() {
+        return write.finish(before.message()).await;
+    }
     let transfer = conditional(TRANSFER, permit, call)
         .bind(place.owner)
         .bind(place.department);
@@ -137,8 +145,10 @@ pub(crate) async fn transfer(
     finish(write, HistoryAction::Transferred, &before).await
 }
 
-/// Amounts of purchases are in the customer's currency, and would change their meaning with it.
+/// Amounts of purchases are in the customer's currency, and would change their meaning with it. None
+/// comes in between this look and the end of the transaction.
 async fn refuse_with_purchases(tx: &mut Tx, id: &str) -> Result<(), Refusal> {
+    lock(tx, id).await?;
     let (purchases,): (i64,) = tx.fetch_one(Stmt::new(PURCHASES).bind(id)).await?;
     if purchases == 0 {
         return Ok(());

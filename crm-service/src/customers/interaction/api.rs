@@ -4,6 +4,7 @@ use super::domain::InteractionFields;
 use super::row::Interaction;
 use super::write;
 use crate::crm::Crm;
+use crate::customers::chosen_id::id_of_new;
 use crate::records::list::{Asked, list};
 use crate::records::record::{Record, many, one};
 use crate::records::refusal::Refusal;
@@ -35,8 +36,9 @@ impl InteractionService for InteractionApi {
         let proposed = asked.interaction.unwrap_or_default();
         let fields = InteractionFields::parse(&proposed, call.now_us).map_err(Refusal::from)?;
         let customer = proposed.customer;
+        let id = id_of_new(&self.0, &allowed, &asked.interaction_id).await?;
         let created =
-            retry(|| write::create(&self.0.db, &allowed, &customer, &fields, &call)).await?;
+            retry(|| write::create(&self.0.db, &allowed, &id, &customer, &fields, &call)).await?;
         Ok(Response::new(CreateInteractionResponse {
             interaction: Some(created),
         }))

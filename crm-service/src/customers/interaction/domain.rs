@@ -14,6 +14,8 @@ pub(crate) const SHAPE: Shape = Shape {
     bookkeeping: &[],
 };
 
+/// 1900-01-01T00:00:00Z: what is before it is a slip.
+const FIRST_US: i64 = -2_208_988_800_000_000;
 /// How far a client's clock may be ahead of ours.
 const CLOCK_SKEW_US: i64 = 60_000_000;
 
@@ -78,7 +80,7 @@ fn channel(given: i32, violations: &mut Violations) -> InteractionChannel {
     channel.unwrap_or_default()
 }
 
-/// A time that is not in the future. `None`: not given.
+/// A time that is not in the future, nor before there were telephones. `None`: not given.
 pub(crate) fn past(
     field: &str,
     given: Option<&prost_types::Timestamp>,
@@ -93,6 +95,12 @@ pub(crate) fn past(
         );
         return None;
     };
+    if at_us < FIRST_US {
+        violations.add(
+            field,
+            "is before 1900; give the time at which it took place",
+        );
+    }
     if at_us > now_us.saturating_add(CLOCK_SKEW_US) {
         violations.add(
             field,
@@ -127,7 +135,7 @@ mod tests {
     #[test]
     fn every_field_keeps_its_limit() {
         type Change = fn(&mut v1::Interaction);
-        let cases: [(&str, Change); 8] = [
+        let cases: [(&str, Change); 9] = [
             ("interaction.channel", |i| i.channel = 0),
             ("interaction.channel", |i| i.channel = 77),
             ("interaction.summary", |i| i.summary = "\n".into()),
@@ -137,6 +145,9 @@ mod tests {
             ("interaction.contact", |i| i.contact = "no such id".into()),
             ("interaction.at", |i| {
                 i.at = Some(timestamp(NOW + 61_000_000));
+            }),
+            ("interaction.at", |i| {
+                i.at = Some(timestamp(-62_135_596_800_000_000));
             }),
         ];
         for (field, change) in cases {

@@ -44,6 +44,7 @@ const LAST_ACTIVITY: &str = "
 pub(crate) async fn create(
     db: &Db,
     admission: &Admission<Interaction>,
+    id: &str,
     customer: &str,
     fields: &InteractionFields,
     call: &Call,
@@ -52,7 +53,6 @@ pub(crate) async fn create(
         Begun::Answered(interaction) => return Ok(interaction),
         Begun::New(write) => write,
     };
-    let id = admission.id();
     parent(&mut write.tx, customer, admission.contextual()).await?;
     check_contact(&mut write.tx, customer, &fields.contact).await?;
     amend(&mut write.tx, id, customer, &fields.amends).await?;

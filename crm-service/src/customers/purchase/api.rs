@@ -4,6 +4,7 @@ use super::domain::SHAPE;
 use super::row::Purchase;
 use super::write;
 use crate::crm::Crm;
+use crate::customers::chosen_id::id_of_new;
 use crate::records::history::Entry;
 use crate::records::history_page::history_page;
 use crate::records::list::{Asked, list};
@@ -39,7 +40,8 @@ impl PurchaseService for PurchaseApi {
             .with_request_id(&asked.request_id)
             .validate_only(asked.validate_only);
         let proposed = asked.purchase.unwrap_or_default();
-        let created = retry(|| write::create(&self.0.db, &allowed, &proposed, &call)).await?;
+        let id = id_of_new(&self.0, &allowed, &asked.purchase_id).await?;
+        let created = retry(|| write::create(&self.0.db, &allowed, &id, &proposed, &call)).await?;
         Ok(Response::new(CreatePurchaseResponse {
             purchase: Some(created),
         }))
@@ -154,7 +156,7 @@ impl PurchaseService for PurchaseApi {
         let permit = Permit::<Purchase>::of(&request)?;
         let asked = request.into_inner();
         let (entries, next_page_token) =
-            history_page(&self.0.db, &permit, asked.page_size, &asked.page_token).await?;
+            history_page(&self.0, &permit, asked.page_size, &asked.page_token).await?;
         let entries = entries.into_iter().map(history_entry).collect();
         Ok(Response::new(ListPurchaseHistoryResponse {
             entries,

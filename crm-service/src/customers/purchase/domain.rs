@@ -1,6 +1,6 @@
 //! What a purchase is: values that are valid, however they came in.
 
-use crate::customers::customer::domain::amount;
+use crate::customers::customer::domain::{MAX_AMOUNT_MINOR, amount};
 use crate::customers::interaction::domain::past;
 use crate::records::message::Shape;
 use crate::records::violations::Violations;
@@ -68,10 +68,9 @@ impl PurchaseFields {
         let mut violations = Violations::of(SHAPE.name);
         let lines = lines(&message.lines, currency, &mut violations);
         let amount_minor = total(&lines).unwrap_or_else(|| {
-            violations.add(
-                "lines",
-                "add up to more than an amount can hold; split the purchase",
-            );
+            let problem =
+                format!("add up to more than {MAX_AMOUNT_MINOR} minor units; split the purchase");
+            violations.add("lines", problem);
             0
         });
         violations.line("external_reference", &message.external_reference, 0..=100);
@@ -157,10 +156,12 @@ fn line(
     }
 }
 
-/// The sum of the lines, each rounded half up. `None`: it does not fit.
+/// The sum of the lines, each rounded half up. `None`: it is more than an amount may be.
 fn total(lines: &[PurchaseLine]) -> Option<i64> {
     let sum = lines.iter().map(PurchaseLine::amount_minor).sum::<i128>();
-    i64::try_from(sum).ok()
+    i64::try_from(sum)
+        .ok()
+        .filter(|sum| *sum <= MAX_AMOUNT_MINOR)
 }
 
 impl PurchaseLine {
@@ -225,10 +226,12 @@ mod tests {
     #[test]
     fn every_field_keeps_its_limit() {
         type Change = fn(&mut v1::Purchase);
-        let cases: [(&str, Change); 11] = [
+        let cases: [(&str, Change); 12] = [
             ("purchase.lines", |p| p.lines.clear()),
             ("purchase.lines", |p| p.lines = vec![priced(1, 1, 0); 101]),
-            ("purchase.lines", |p| p.lines = vec![priced(2, i64::MAX, 0)]),
+            ("purchase.lines", |p| {
+                p.lines = vec![priced(2, MAX_AMOUNT_MINOR, 0)];
+            }),
             ("purchase.lines[0].product", |p| p.lines[0].product.clear()),
             ("purchase.lines[0].quantity", |p| p.lines[0].quantity = 0),
             ("purchase.lines[0].unit_price", |p| {
@@ -236,6 +239,9 @@ mod tests {
             }),
             ("purchase.lines[0].unit_price.amount_minor", |p| {
                 p.lines = vec![priced(1, -1, 0)];
+            }),
+            ("purchase.lines[0].unit_price.amount_minor", |p| {
+                p.lines = vec![priced(1, MAX_AMOUNT_MINOR + 1, 10_000)];
             }),
             ("purchase.lines[0].discount_basis_points", |p| {
                 p.lines = vec![priced(1, 1, 10_001)];

@@ -44,11 +44,12 @@ const ADD_LINE: &str = "
     INSERT INTO purchase_lines (
         purchase_id, position, product, quantity, unit_price_minor, discount_basis_points)
     VALUES ($1, $2, $3, $4, $5, $6)";
-// Not a new version of the customer: an etag would go stale with every purchase.
+// Not a new version of the customer: an etag would go stale with every purchase. What would not fit
+// is not added: SQLite would make a floating-point number of it.
 const ADD_TO_LIFETIME_VALUE: &str = "
     UPDATE customers
     SET lifetime_value_minor = lifetime_value_minor + $2
-    WHERE id = $1";
+    WHERE id = $1 AND lifetime_value_minor <= $3";
 
 /// Records a purchase of a customer.
 ///
@@ -57,6 +58,7 @@ const ADD_TO_LIFETIME_VALUE: &str = "
 pub(crate) async fn create(
     db: &Db,
     admission: &Admission<Purchase>,
+    id: &str,
     proposed: &v1::Purchase,
     call: &Call,
 ) -> Result<v1::Purchase, Refusal> {
@@ -64,7 +66,7 @@ pub(crate) async fn create(
         Begun::Answered(purchase) => return Ok(purchase),
         Begun::New(write) => write,
     };
-    let (id, customer) = (admission.id(), &proposed.customer);
+    let customer = &proposed.customer;
     let parent = parent(&mut write.tx, customer, admission.contextual()).await?;
     let fields = PurchaseFields::parse(proposed, &parent.currency, call.now_us)?;
     admit_new(fields.status)?;
@@ -96,9 +98,14 @@ pub(crate) async fn update(
         Begun::New(write) => write,
     };
     let before = decided_on(&mut write.tx, permit, &wanted.etag).await?;
-    let merged = SHAPE.merge(&before.message(), wanted, paths)?;
-    let fields = PurchaseFields::parse(&merged, &before.row.currency, call.now_us)?;
+    let now = before.message();
+    let parse =
+        |message: &v1::Purchase| PurchaseFields::parse(message, &before.row.currency, call.now_us);
+    let fields = parse(&SHAPE.merge(&now, wanted, paths)?)?;
     admit_update(&before, &fields, paths)?;
+    if parse(&now).as_ref() == Ok(&fields) {
+        return write.finish(now).await;
+    }
     changed_one(
         write
             .tx
@@ -178,12 +185,22 @@ async fn settle(tx: &mut Tx, before: &Purchase) -> Result<(), Refusal> {
     add_to_lifetime_value(tx, &before.row.customer_id, more).await
 }
 
+/// The customer's row is locked, so that it is there: a row that does not change is too full.
 async fn add_to_lifetime_value(tx: &mut Tx, customer: &str, minor: i64) -> Result<(), Refusal> {
-    if minor != 0 {
-        tx.execute(Stmt::new(ADD_TO_LIFETIME_VALUE).bind(customer).bind(minor))
-            .await?;
+    if minor == 0 {
+        return Ok(());
     }
-    Ok(())
+    let add = Stmt::new(ADD_TO_LIFETIME_VALUE)
+        .bind(customer)
+        .bind(minor)
+        .bind(i64::MAX - minor.max(0));
+    if tx.execute(add).await? == 1 {
+        return Ok(());
+    }
+    Err(Refusal::wrong_state(
+        format!("customer:{customer}"),
+        "the customer's purchases would add up to more than an amount can hold; correct those that are too large first",
+    ))
 }
 
 async fn set_lines(tx: &mut Tx, id: &str, fields: &PurchaseFields) -> Result<(), Refusal> {
@@ -210,5 +227,42 @@ impl PurchaseFields {
             .bind(self.purchased_at_us)
             .bind(self.paid_at_us)
             .bind(&self.external_reference)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::db::{DatabaseUrl, PoolSizes};
+    use tempfile::TempDir;
+
+    const ALMOST_FULL: &str = "
+        INSERT INTO customers (
+            id, display_name, display_name_folded, kind, status, level, industry, region, source,
+            employees, website, credit_code, phone, address, currency, lifetime_value_minor,
+            version, created_at_us, created_by, updated_at_us, updated_by)
+        VALUES (
+            'c', 'C', 'c', 1, 1, '', '', '', '', 0, '', '', '', '', 'CNY', $1, 1, 0, 'user:u05', 0,
+            'user:u05')";
+
+    #[tokio::test]
+    async fn what_would_not_fit_is_not_added_to_the_lifetime_value() {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/crm.db", folder.path().display())
+            .parse()
+            .unwrap();
+        let db = Db::connect(&url, &PoolSizes::default()).await.unwrap();
+        db.migrate(&crate::server::MIGRATIONS).await.unwrap();
+        db.execute(Stmt::new(ALMOST_FULL).bind(i64::MAX - 5))
+            .await
+            .unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let refused = add_to_lifetime_value(&mut tx, "c", 6).await.unwrap_err();
+        assert!(matches!(refused, Refusal::Precondition { .. }), "{refused}");
+        add_to_lifetime_value(&mut tx, "c", 5).await.unwrap();
+        add_to_lifetime_value(&mut tx, "c", -7).await.unwrap();
+        let value = Stmt::new("SELECT lifetime_value_minor FROM customers");
+        let (value,): (i64,) = tx.fetch_one(value).await.unwrap();
+        assert_eq!(value, i64::MAX - 7);
     }
 }

@@ -286,9 +286,11 @@ unused {
         reset_password: ResetPasswordRequest => ResetPasswordResponse,
         create_department: CreateDepartmentRequest => CreateDepartmentResponse,
         update_department: UpdateDepartmentRequest => UpdateDepartmentResponse,
+        delete_department: DeleteDepartmentRequest => DeleteDepartmentResponse,
         list_departments: ListDepartmentsRequest => ListDepartmentsResponse,
         create_service_account: CreateServiceAccountRequest => CreateServiceAccountResponse,
         update_service_account: UpdateServiceAccountRequest => UpdateServiceAccountResponse,
+        delete_service_account: DeleteServiceAccountRequest => DeleteServiceAccountResponse,
         list_service_accounts: ListServiceAccountsRequest => ListServiceAccountsResponse,
     }
 }
