@@ -1,3 +1,4 @@
+mod abuse;
 mod fake;
 
 use super::{Limits, MAX_REQUEST_BYTES, terminated};
