@@ -16,6 +16,7 @@
 mod claim;
 mod conn;
 mod error;
+mod interrupt;
 mod lease;
 mod migrate;
 mod postgres;
@@ -44,6 +45,8 @@ pub use tx::Tx;
 pub use url::DatabaseUrl;
 
 use conn::Conn;
+use interrupt::Interrupt;
+use postgres::BEGIN_SNAPSHOT;
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -79,7 +82,9 @@ pub struct PoolSizes {
     pub readers: u32,
     /// Connections to PostgreSQL.
     pub connections: u32,
-    /// How long a caller waits for a free connection before [`DbError::Unavailable`].
+    /// Connections for [`Db::long_read`] alone, beside those.
+    pub long_readers: u32,
+    /// How long a caller waits for a free connection before [`DbError::Occupied`].
     pub acquire_timeout: Duration,
 }
 
@@ -87,7 +92,8 @@ impl Default for PoolSizes {
     fn default() -> Self {
         Self {
             readers: 4,
-            connections: 16,
+            connections: 12,
+            long_readers: 4,
             acquire_timeout: Duration::from_secs(3),
         }
     }
@@ -157,7 +163,7 @@ impl Db {
         let closing = async {
             match self {
                 Self::Sqlite(store) => store.close().await,
-                Self::Postgres(store) => store.pool.close().await,
+                Self::Postgres(store) => store.close().await,
             }
         };
         if tokio::time::timeout(CLOSE, closing).await.is_err() {
@@ -185,7 +191,10 @@ impl Db {
         Ok(match self {
             // A plain BEGIN that later writes fails with "database is locked" in spite of the busy
             // timeout, because its snapshot is old by then.
-            Self::Sqlite(store) => Tx::Sqlite(store.writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(store) => {
+                let tx = store.writer.begin_with("BEGIN IMMEDIATE").await?;
+                Tx::Sqlite(tx, None)
+            }
             Self::Postgres(store) => {
                 Tx::Postgres(store.begin("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
             }
@@ -195,12 +204,22 @@ impl Db {
     /// Begins a transaction that reads everything as of one moment: a page and its count agree.
     pub async fn snapshot_read(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Self::Sqlite(store) => Tx::Sqlite(store.readers.begin_with("BEGIN").await?),
-            Self::Postgres(store) => Tx::Postgres(
-                store
-                    .begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
-            ),
+            Self::Sqlite(store) => Tx::Sqlite(store.readers.begin_with("BEGIN").await?, None),
+            Self::Postgres(store) => Tx::Postgres(store.begin(BEGIN_SNAPSHOT).await?),
+        })
+    }
+
+    /// As [`snapshot_read`](Self::snapshot_read), for what may take long, as a list under a filter of
+    /// the caller's does: on connections for such reads alone, so that others are not held up. When it is
+    /// dropped, or the call's time is over, the database stops working on it.
+    pub async fn long_read(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite(store) => {
+                let mut tx = store.long_readers.begin_with("BEGIN").await?;
+                let interrupt = Interrupt::of(&mut tx).await?;
+                Tx::Sqlite(tx, Some(interrupt))
+            }
+            Self::Postgres(store) => Tx::Postgres(store.begin_long().await?),
         })
     }
 

@@ -12,5 +12,6 @@ pub mod query;
 pub mod serve;
 pub mod status;
 pub mod telemetry;
+mod time_left;
 pub mod tls;
 pub mod watch;

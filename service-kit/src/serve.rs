@@ -9,6 +9,7 @@
 //! reflection are answered before the service is asked.
 
 mod accept;
+mod activity;
 mod connection;
 mod deadline;
 mod edge;
@@ -20,10 +21,12 @@ mod observed;
 mod open;
 mod oversize;
 mod peer;
+mod places;
 mod process;
 mod routes;
 mod signal;
 mod threads;
+mod work;
 
 pub use health::Health;
 pub use io::Io;

@@ -250,6 +250,13 @@ pub fn database(error: &DbError) -> Status {
             "request",
             "has a text with a NUL character (U+0000), which cannot be stored; leave it out",
         ),
+        DbError::Occupied => {
+            let message = "the database has as much work as it can take; try again in a moment";
+            resource_exhausted(Reason::Overloaded, message, Some(RETRY_AFTER))
+        }
+        DbError::TooLong(_) => deadline_exceeded(
+            "the database was not done in time; ask for less, or with a filter that leaves more out",
+        ),
         DbError::Unavailable(cause) => {
             tracing::warn!(%cause, "the database cannot be reached");
             unavailable(

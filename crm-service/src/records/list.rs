@@ -62,7 +62,7 @@ pub(crate) async fn list<R: Listed>(
     let order = order::<R>(&asked.order_by)?;
     let (predicate, only) = selected(crm, scope, asked.show_deleted).await?;
     let listing = Listing::new(R::MAPPING, &predicate, only, R::COLUMNS, &filter).map_err(told)?;
-    let mut tx = crm.db.snapshot_read().await?;
+    let mut tx = crm.db.long_read().await?;
     let shape = shape(&mut tx, &listing).await?;
     let after = after.as_ref().map(|token| token.after.as_slice());
     let page = listing

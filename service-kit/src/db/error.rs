@@ -37,7 +37,13 @@ pub enum DbError {
     /// The disk, or the size that the database may have, is used up.
     #[error("the database's disk is full")]
     Full(#[source] sqlx::Error),
-    /// The database cannot be reached, or no connection became free in time.
+    /// No connection became free in time.
+    #[error("every connection to the database is in use")]
+    Occupied,
+    /// The database gave a statement up: the caller's time is over, or there is no end to it.
+    #[error("a statement took too long")]
+    TooLong(#[source] sqlx::Error),
+    /// The database cannot be reached.
     #[error("the database cannot be reached")]
     Unavailable(#[source] sqlx::Error),
     /// Anything else: a mistake in a statement, or a damaged file.
@@ -168,6 +174,7 @@ impl DbError {
         match self {
             Self::Busy(cause)
             | Self::Full(cause)
+            | Self::TooLong(cause)
             | Self::Unavailable(cause)
             | Self::Other(cause) => Some(cause),
             _ => None,
@@ -181,15 +188,15 @@ impl From<sqlx::Error> for DbError {
         match &error {
             E::RowNotFound => Self::NoRow,
             E::Encode(cause) if cause.is::<NulCharacter>() => Self::BadText,
-            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
-                Self::Unavailable(error)
-            }
+            E::PoolTimedOut => Self::Occupied,
+            E::Io(_) | E::Tls(_) | E::PoolClosed | E::WorkerCrashed => Self::Unavailable(error),
             E::Database(cause) => match classify(cause.as_ref()) {
                 Class::Unique(constraint) => Self::UniqueViolation { constraint },
                 Class::ForeignKey => Self::ForeignKey,
                 Class::Check(constraint) => Self::Check { constraint },
                 Class::Busy => Self::Busy(error),
                 Class::Full => Self::Full(error),
+                Class::TooLong => Self::TooLong(error),
                 Class::Unavailable => Self::Unavailable(error),
                 Class::Other => Self::Other(error),
             },
@@ -204,6 +211,7 @@ enum Class {
     Check(String),
     Busy,
     Full,
+    TooLong,
     Unavailable,
     Other,
 }
@@ -233,6 +241,7 @@ fn classify_sqlite(code: i32, message: &str) -> Class {
                 .to_owned(),
         ),
         (_, 5 | 6) => Class::Busy,
+        (_, 9) => Class::TooLong,
         (_, 13) => Class::Full,
         (_, 10 | 14) => Class::Unavailable,
         _ => Class::Other,
@@ -264,6 +273,8 @@ fn classify_sqlstate(code: &str) -> Class {
         // serialization_failure, deadlock_detected, lock_not_available
         "40001" | "40P01" | "55P03" => Class::Busy,
         "53100" => Class::Full,
+        // query_canceled
+        "57014" => Class::TooLong,
         // read_only_sql_transaction: a standby, in the middle of a failover
         "25006" => Class::Unavailable,
         _ if ["08", "53", "57P", "58"]

@@ -5,12 +5,14 @@ use super::error::{DbError, OpenError};
 use super::stmt::Stmt;
 use super::url::shown;
 use super::{PoolSizes, Row};
+use crate::time_left;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{Connection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Postgres, Transaction};
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 /// A connection that rested this long is tested before use; testing each costs a round trip a
 /// statement.
@@ -20,12 +22,21 @@ const PROBE: Duration = Duration::from_secs(5);
 /// How long anything waits for an answer of the server. A network that swallows everything would
 /// otherwise hold it, and whoever waits for it, for hours.
 pub(super) const ANSWER: Duration = Duration::from_secs(30);
+/// How long the server works on a statement, so that it says itself that it gave up.
+const STATEMENT: Duration = Duration::from_secs(29);
+/// For how long it is known whether the server is there.
+const KNOWN: Duration = Duration::from_secs(1);
+
+pub(super) const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// An open PostgreSQL database.
 pub struct PostgresStore {
     pub(super) pool: PgPool,
+    pub(super) long_readers: PgPool,
     pub(super) options: PgConnectOptions,
     runtime: Handle,
+    /// When the server was last asked whether it is there, and whether it was.
+    seen: Mutex<Option<(Instant, bool)>>,
 }
 
 impl PostgresStore {
@@ -41,38 +52,45 @@ impl PostgresStore {
             // or that the network has cut off, is given to others soon.
             .options([
                 ("lock_timeout", "10s"),
+                ("statement_timeout", &format!("{}s", STATEMENT.as_secs())),
                 ("idle_in_transaction_session_timeout", "60s"),
                 ("tcp_keepalives_idle", "5"),
                 ("tcp_keepalives_interval", "2"),
                 ("tcp_keepalives_count", "3"),
             ]);
         probe(&options).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(sizes.connections)
-            .min_connections(1)
-            .acquire_timeout(sizes.acquire_timeout)
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for >= TEST_AFTER_IDLE {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(options.clone())
-            .await
-            .map_err(DbError::from)?;
+        let open = async |connections| {
+            let pool = pool(connections, sizes).connect_with(options.clone());
+            pool.await.map_err(DbError::from)
+        };
         Ok(Self {
-            pool,
+            pool: open(sizes.connections).await?,
+            long_readers: open(sizes.long_readers).await?,
             options,
             runtime: Handle::current(),
+            seen: Mutex::default(),
         })
+    }
+
+    pub(super) async fn close(&self) {
+        self.long_readers.close().await;
+        self.pool.close().await;
     }
 
     pub(super) async fn acquire(&self) -> Result<PoolConnection<Postgres>, DbError> {
         let pool = self.pool.clone();
         self.on_runtime(async move { pool.acquire().await }).await
+    }
+
+    /// The server gives a statement up when the call's time is over.
+    pub(super) async fn begin_long(&self) -> Result<Transaction<'static, Postgres>, DbError> {
+        let pool = self.long_readers.clone();
+        // 0 would be no limit.
+        let left = time_left::left().unwrap_or(STATEMENT).min(STATEMENT);
+        let left_ms = left.as_millis().max(1);
+        let begin = format!("{BEGIN_SNAPSHOT}; SET LOCAL statement_timeout = {left_ms}");
+        self.on_runtime(async move { pool.begin_with(AssertSqlSafe(begin)).await })
+            .await
     }
 
     pub(super) async fn begin(
@@ -104,10 +122,45 @@ impl PostgresStore {
     ) -> Result<T, DbError> {
         let work = answered(ANSWER, work);
         match self.runtime.spawn(work).await {
+            Ok(Err(DbError::Occupied)) if !self.is_there().await => {
+                Err(DbError::Unavailable(sqlx::Error::PoolTimedOut))
+            }
             Ok(result) => result,
             Err(_) => Err(DbError::Unavailable(sqlx::Error::WorkerCrashed)),
         }
     }
+
+    /// A pool says only that it had to wait: for a connection in use, or for a server that is gone.
+    async fn is_there(&self) -> bool {
+        let mut seen = self.seen.lock().await;
+        if let Some((asked, there)) = *seen
+            && asked.elapsed() < KNOWN
+        {
+            return there;
+        }
+        let connecting = answered(PROBE, PgConnection::connect_with(&self.options));
+        // Also a refusal is an answer, as of one who has too many clients.
+        let outcome = connecting.await;
+        let there = outcome.map_or_else(|refused| refused.sqlstate().is_some(), |_| true);
+        *seen = Some((Instant::now(), there));
+        there
+    }
+}
+
+fn pool(connections: u32, sizes: &PoolSizes) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(sizes.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= TEST_AFTER_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
 }
 
 /// What the server answers, if it answers in time.

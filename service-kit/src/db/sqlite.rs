@@ -18,6 +18,7 @@ const CHECK_UP_TO_BYTES: u64 = 512 * 1024 * 1024;
 pub struct SqliteStore {
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
+    pub(super) long_readers: SqlitePool,
     // Held, never read: the lock ends with the process.
     _lock: File,
 }
@@ -31,19 +32,21 @@ impl SqliteStore {
             .await
             .map_err(damaged_or(path))?;
         check(path, &writer).await?;
-        let readers = pool(sizes.readers, sizes)
-            .connect_with(options(path).pragma("query_only", "ON"))
-            .await
-            .map_err(DbError::from)?;
+        let reading = async |connections| {
+            let options = options(path).pragma("query_only", "ON");
+            pool(connections, sizes).connect_with(options).await
+        };
         Ok(Self {
+            readers: reading(sizes.readers).await.map_err(DbError::from)?,
+            long_readers: reading(sizes.long_readers).await.map_err(DbError::from)?,
             writer,
-            readers,
             _lock: lock,
         })
     }
 
     /// The last connection to close writes the journal into the file and removes it.
     pub(super) async fn close(&self) {
+        self.long_readers.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

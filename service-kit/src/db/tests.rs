@@ -81,6 +81,62 @@ async fn every_type_comes_back_as_it_went_in() {
     }
 }
 
+/// Takes minutes.
+const ENDLESS: &str = "WITH RECURSIVE n (i) AS (
+                           SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000
+                       )
+                       SELECT COUNT(*) FROM n";
+
+/// Each kind, with one connection for long reads.
+async fn one_at_a_time() -> Vec<(Db, Option<tempfile::TempDir>)> {
+    let sizes = PoolSizes {
+        long_readers: 1,
+        acquire_timeout: Duration::from_secs(2),
+        ..PoolSizes::default()
+    };
+    let mut all = Vec::new();
+    for Scratch { db, url, folder } in Scratch::each().await {
+        drop(db);
+        all.push((Db::connect(&url, &sizes).await.unwrap(), folder));
+    }
+    all
+}
+
+#[tokio::test]
+async fn long_read_ends_with_the_call_that_waits_for_it() {
+    for (db, _folder) in &one_at_a_time().await {
+        for _ in 0..2 {
+            let call = async {
+                let mut tx = db.long_read().await?;
+                tx.fetch_one::<(i64,)>(Stmt::new(ENDLESS)).await
+            };
+            let limit = Duration::from_millis(300);
+            let end = std::time::Instant::now() + limit;
+            let call = tokio::time::timeout(limit, crate::time_left::until(Some(end), call)).await;
+            assert!(
+                matches!(call, Err(_) | Ok(Err(DbError::TooLong(_)))),
+                "{call:?}"
+            );
+        }
+        let mut tx = db.long_read().await.unwrap();
+        let count =
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+                     SELECT COUNT(*) FROM n";
+        let (count,): (i64,) = tx.fetch_one(Stmt::new(count)).await.unwrap();
+        assert_eq!(count, 50_000);
+    }
+}
+
+#[tokio::test]
+async fn long_reads_occupy_their_own_connections_alone() {
+    for (db, _folder) in &one_at_a_time().await {
+        let _first = db.long_read().await.unwrap();
+        let second = db.long_read().await.err().unwrap();
+        assert!(matches!(second, DbError::Occupied), "{second:?}");
+        customers_of_nothing(db).await;
+    }
+}
+
 #[tokio::test]
 async fn dropped_transaction_leaves_nothing() {
     for Scratch { db, .. } in &migrated().await {

@@ -2,6 +2,7 @@
 
 use super::conn::Conn;
 use super::error::DbError;
+use super::interrupt::Interrupt;
 use super::postgres::{ANSWER, answered};
 use super::stmt::Stmt;
 use super::{DbKind, Row};
@@ -12,8 +13,8 @@ use sqlx::{Postgres, Sqlite, Transaction};
 /// Begun by [`super::Db::begin`] to write, or by [`super::Db::snapshot_read`] to read several things
 /// as of one moment.
 pub enum Tx {
-    /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    /// On SQLite; with what ends a long read.
+    Sqlite(Transaction<'static, Sqlite>, Option<Interrupt>),
     /// On PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -22,7 +23,7 @@ impl Tx {
     /// Which database this is.
     pub fn kind(&self) -> DbKind {
         match self {
-            Self::Sqlite(_) => DbKind::Sqlite,
+            Self::Sqlite(..) => DbKind::Sqlite,
             Self::Postgres(_) => DbKind::Postgres,
         }
     }
@@ -53,7 +54,7 @@ impl Tx {
     /// Makes the transaction's writes durable and visible.
     pub async fn commit(self) -> Result<(), DbError> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(tx, _interrupt) => tx.commit().await?,
             Self::Postgres(tx) => answered(ANSWER, tx.commit()).await?,
         }
         Ok(())
@@ -61,7 +62,7 @@ impl Tx {
 
     pub(super) fn conn(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(tx) => Conn::Sqlite(tx),
+            Self::Sqlite(tx, _) => Conn::Sqlite(tx),
             Self::Postgres(tx) => Conn::Postgres(tx),
         }
     }

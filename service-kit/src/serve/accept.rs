@@ -4,11 +4,13 @@ use super::GrpcService;
 use super::connection;
 use super::edge::Edge;
 use super::limits::Limits;
+use super::places::Places;
 use crate::tls::ServerTls;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// Pause after the system refused to accept: it has no file descriptors left.
@@ -20,7 +22,7 @@ pub(super) struct Acceptor<S> {
     pub(super) tls: Option<ServerTls>,
     pub(super) limits: Limits,
     /// Over all threads.
-    pub(super) connections: Arc<Semaphore>,
+    pub(super) connections: Arc<Places>,
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -34,7 +36,7 @@ impl<S: GrpcService> Acceptor<S> {
                 _ = stop.wait_for(|stop| *stop) => break,
                 Some(_) = open.join_next() => {}
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => self.welcome(stream, &mut open),
+                    Ok((stream, peer)) => self.welcome(stream, peer.ip(), &mut open),
                     Err(error) => {
                         tracing::warn!(%error, "a connection could not be accepted");
                         tokio::time::sleep(PAUSE).await;
@@ -46,8 +48,8 @@ impl<S: GrpcService> Acceptor<S> {
         while open.join_next().await.is_some() {}
     }
 
-    fn welcome(&self, stream: TcpStream, open: &mut JoinSet<()>) {
-        let Ok(place) = Arc::clone(&self.connections).try_acquire_owned() else {
+    fn welcome(&self, stream: TcpStream, peer: IpAddr, open: &mut JoinSet<()>) {
+        let Some(place) = self.connections.take(peer) else {
             metrics::counter!("connections_refused_total").increment(1);
             return;
         };

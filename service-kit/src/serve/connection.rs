@@ -1,6 +1,7 @@
 //! One connection, from its first byte to its last call.
 
 use super::GrpcService;
+use super::activity::{Activity, Useless};
 use super::edge::Edge;
 use super::limits::Limits;
 use super::peer::Peer;
@@ -12,15 +13,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-use tonic::body::Body;
 
-/// A peer that does not finish its handshake in time is cut off.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A quiet connection is pinged after this, so that dead peers are found.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(30);
 const KEEPALIVE_ANSWER: Duration = Duration::from_secs(20);
@@ -39,14 +37,15 @@ pub(super) async fn serve<S: GrpcService>(
         tracing::debug!(%error, "a connection closed before it began");
         return;
     }
+    let activity = Activity::since(Instant::now(), limits);
     let Some(tls) = tls else {
         let peer = Peer::plain(&stream);
-        return converse(stream, peer, edge, limits, stop).await;
+        return converse(stream, peer, edge, activity, limits, stop).await;
     };
-    match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+    match tokio::time::timeout(limits.first_call, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let peer = Peer::tls(&stream);
-            converse(stream, peer, edge, limits, stop).await;
+            converse(stream, peer, edge, activity, limits, stop).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -57,21 +56,24 @@ async fn converse<S: GrpcService>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Peer,
     edge: Edge<S>,
+    activity: Arc<Activity>,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
     let peer = Arc::new(peer);
+    let calls = Arc::clone(&activity);
     let service = service_fn(move |request: Request<Incoming>| {
-        let (edge, peer) = (edge.clone(), Arc::clone(&peer));
-        async move { Ok::<_, Infallible>(edge.handle(request.map(Body::new), &peer).await) }
+        let (edge, peer, activity) = (edge.clone(), Arc::clone(&peer), Arc::clone(&calls));
+        async move { Ok::<_, Infallible>(edge.handle(request, &peer, &activity).await) }
     });
     let connection = protocol(limits).serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = time_to_part(&mut stop, limits.connection_age) => {
+        parting = time_to_part(&mut stop, limits.connection_age, &activity) => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            let patience = parting.patience(&limits);
+            tokio::time::timeout(patience, connection).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = ended {
@@ -79,10 +81,34 @@ async fn converse<S: GrpcService>(
     }
 }
 
-async fn time_to_part(stop: &mut watch::Receiver<bool>, age: Duration) {
+/// Why a connection is asked to be closed.
+enum Parting {
+    /// The server stops, and says itself how long it waits.
+    Stop,
+    Age,
+    Useless(Useless),
+}
+
+impl Parting {
+    /// How long what is in progress may go on.
+    fn patience(self, limits: &Limits) -> Duration {
+        match self {
+            Self::Stop => limits.drain,
+            Self::Age | Self::Useless(Useless::Quiet) => limits.parting,
+            Self::Useless(Useless::Silent) => Duration::ZERO,
+        }
+    }
+}
+
+async fn time_to_part(
+    stop: &mut watch::Receiver<bool>,
+    age: Duration,
+    activity: &Activity,
+) -> Parting {
     tokio::select! {
-        _ = stop.wait_for(|stop| *stop) => {}
-        () = tokio::time::sleep(age) => {}
+        _ = stop.wait_for(|stop| *stop) => Parting::Stop,
+        () = tokio::time::sleep(age) => Parting::Age,
+        why = activity.over() => Parting::Useless(why),
     }
 }
 

@@ -1,20 +1,22 @@
 //! What every call goes through before and after the service.
 
+use super::activity::Activity;
 use super::io::panicked;
 use super::limits::Limits;
 use super::observed::Observed;
 use super::open::Open;
 use super::peer::Peer;
+use super::work::{Counted, RequestBody, Work};
 use super::{GrpcService, deadline};
 use crate::status::{self, Reason};
 use crate::telemetry::{Calls, Pattern};
+use crate::time_left;
 use futures::FutureExt;
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Semaphore;
+use std::time::{Duration, Instant};
 use tonic::{Status, body::Body};
 use tower::ServiceExt;
 
@@ -32,7 +34,7 @@ pub(super) struct Edge<S> {
 pub(super) struct Shared {
     pub(super) open: Open,
     pub(super) calls: Calls,
-    pub(super) in_flight: Semaphore,
+    pub(super) work: Work,
     pub(super) limits: Limits,
 }
 
@@ -41,16 +43,35 @@ impl<S: GrpcService> Edge<S> {
         Self { service, shared }
     }
 
-    pub(super) async fn handle(
+    pub(super) async fn handle<B: RequestBody>(
         self,
-        mut request: Request<Body>,
+        mut request: Request<B>,
         peer: &Peer,
+        activity: &Arc<Activity>,
     ) -> Response<Observed> {
         let (call, pattern) = self.shared.calls.begin(request.uri().path());
+        let is_open = Open::answers(request.uri().path());
+        // Who watches health or talks to reflection does so as long as they like.
+        let is_unary = pattern == Pattern::Unary && !is_open;
+        let ongoing = activity.begin(is_unary);
         peer.describe(request.extensions_mut());
+        if is_open {
+            let request = request.map(Body::new);
+            let response = self.shared.open.call(request).await;
+            return Observed::of(response.unwrap_or_else(never), call, (ongoing, None));
+        }
+        let share = match self.shared.work.begin(is_unary) {
+            Ok(share) => share,
+            Err(refused) => return Observed::of(refused.into_http(), call, (ongoing, None)),
+        };
+        let request = request.map(|body| match pattern {
+            Pattern::Unary => Body::new(Counted::of(body, Arc::clone(&share))),
+            Pattern::Stream => Body::new(body),
+        });
         let answer = AssertUnwindSafe(self.answer(request, pattern)).catch_unwind();
         let answer = answer.await.unwrap_or_else(|panic| Err(panicked(&*panic)));
-        Observed::of(answer.unwrap_or_else(Status::into_http), call)
+        let response = answer.unwrap_or_else(Status::into_http);
+        Observed::of(response, call, (ongoing, Some(share)))
     }
 
     async fn answer(
@@ -58,13 +79,9 @@ impl<S: GrpcService> Edge<S> {
         request: Request<Body>,
         pattern: Pattern,
     ) -> Result<Response<Body>, Status> {
-        let shared = self.shared;
-        if Open::answers(request.uri().path()) {
-            return Ok(shared.open.call(request).await.unwrap_or_else(never));
-        }
-        let _place = shared.in_flight.try_acquire().map_err(|_| overloaded())?;
-        let timeout = shared.limits.timeout(&request, pattern)?;
-        let answered = self.service.oneshot(request);
+        let timeout = self.shared.limits.timeout(&request, pattern)?;
+        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let answered = time_left::until(end, self.service.oneshot(request));
         match timeout {
             None => Ok(answered.await.unwrap_or_else(never)),
             Some(timeout) => tokio::time::timeout(timeout, answered)
@@ -101,7 +118,7 @@ fn never<T>(error: Infallible) -> T {
     match error {}
 }
 
-fn overloaded() -> Status {
+pub(super) fn overloaded() -> Status {
     let message = "the service has as much work as it can take; try again in a moment";
     status::resource_exhausted(Reason::Overloaded, message, Some(RETRY_AFTER))
 }

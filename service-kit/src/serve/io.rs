@@ -1,6 +1,7 @@
 //! The way from a serving thread to the runtime on which the database lives.
 
 use crate::status::{self, Reason};
+use crate::time_left;
 use std::any::Any;
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle};
@@ -32,6 +33,7 @@ impl Io {
         &self,
         future: impl Future<Output = Result<T, Status>> + Send + 'static,
     ) -> Result<T, Status> {
+        let future = time_left::until(time_left::end(), future);
         joined(&mut Dropped(self.0.spawn(future.in_current_span())).0).await
     }
 

@@ -1,13 +1,16 @@
 //! The answer's body on its way out: its last word is the call's outcome.
 
+use super::activity::Ongoing;
 use super::io::panicked;
 use super::oversize;
+use super::work::Share;
 use crate::telemetry::Call;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body::{Frame, SizeHint};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tonic::{Code, Status, body::Body};
 
@@ -15,15 +18,23 @@ use tonic::{Code, Status, body::Body};
 pub(super) struct Observed {
     inner: Body,
     call: Call,
+    /// What the call has taken, given back with it.
+    _taken: Taken,
 }
 
+pub(super) type Taken = (Ongoing, Option<Arc<Share>>);
+
 impl Observed {
-    pub(super) fn of(mut response: Response<Body>, mut call: Call) -> Response<Self> {
+    pub(super) fn of(mut response: Response<Body>, mut call: Call, taken: Taken) -> Response<Self> {
         oversize::mend(response.headers_mut());
         if let Some(code) = code_in(response.headers()) {
             call.ended(code);
         }
-        response.map(|inner| Self { inner, call })
+        response.map(|inner| Self {
+            inner,
+            call,
+            _taken: taken,
+        })
     }
 }
 
@@ -75,17 +86,28 @@ fn trailers(status: &Status) -> HeaderMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::activity::Activity;
+    use crate::serve::limits::Limits;
     use crate::telemetry::Calls;
     use futures::stream;
     use http_body_util::{BodyExt, StreamBody};
     use tonic_types::StatusExt;
+
+    fn taken() -> Taken {
+        let activity = Activity::since(std::time::Instant::now(), Limits::default());
+        (activity.begin(true), None)
+    }
 
     async fn last_word<F>(frames: F) -> Status
     where
         F: futures::Stream<Item = Result<Frame<Bytes>, Status>> + Send + 'static,
     {
         let (call, _) = Calls::of(&[]).begin("/any/Method");
-        let response = Observed::of(Response::new(Body::new(StreamBody::new(frames))), call);
+        let response = Observed::of(
+            Response::new(Body::new(StreamBody::new(frames))),
+            call,
+            taken(),
+        );
         let trailers = response
             .into_body()
             .collect()

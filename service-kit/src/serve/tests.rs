@@ -1,3 +1,4 @@
+mod abuse;
 mod fake;
 
 use super::{Limits, MAX_REQUEST_BYTES, terminated};
@@ -242,6 +243,7 @@ async fn reflection_lists_what_is_served_here_and_knows_error_details() {
     let expected = [
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
         "menshen.authz.v1.SchemaService",
     ];
     assert_eq!(names, expected.into());

@@ -6,12 +6,14 @@ use super::health::Health;
 use super::limits::Limits;
 use super::listen::{ServeError, listeners};
 use super::open::Open;
+use super::places::Places;
+use super::work::Work;
 use super::{GrpcService, ServeOptions};
 use crate::telemetry::Calls;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio::net::TcpListener as AsyncListener;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 /// A running server. Dropped, it accepts nothing more.
 pub struct Serving {
@@ -32,14 +34,14 @@ impl Serving {
         let shared = Arc::new(Shared {
             open: Open::new(&options.health, &options.services)?,
             calls: Calls::of(&options.services),
-            in_flight: Semaphore::new(limits.calls_in_flight),
+            work: Work::new(&limits),
             limits,
         });
         let listeners = listeners(options.listen, options.threads)?;
         let address = local_address(&listeners, options.listen)?;
         let (stop, stopped) = watch::channel(false);
         let (ending, ended) = mpsc::channel(listeners.len());
-        let connections = Arc::new(Semaphore::new(limits.connections));
+        let connections = Places::new(limits.connections, limits.connections_per_peer);
         for (number, listener) in listeners.into_iter().enumerate() {
             let acceptor = Acceptor {
                 edge: Edge::new(make_service(), Arc::clone(&shared)),

@@ -45,6 +45,12 @@ fn a_database_is_told_by_whether_asking_again_helps() {
     let cause = || sqlx::Error::PoolTimedOut;
     for (error, code, reason) in [
         (DbError::Busy(cause()), Code::Aborted, "DATABASE_BUSY"),
+        (DbError::Occupied, Code::ResourceExhausted, "OVERLOADED"),
+        (
+            DbError::TooLong(cause()),
+            Code::DeadlineExceeded,
+            "DEADLINE_EXCEEDED",
+        ),
         (
             DbError::Full(cause()),
             Code::ResourceExhausted,
@@ -62,7 +68,8 @@ fn a_database_is_told_by_whether_asking_again_helps() {
         let details = status.get_error_details();
         let found = &details.error_info().unwrap().reason;
         assert_eq!((status.code(), found.as_str()), (code, reason));
-        assert_eq!(details.retry_info().is_some(), code == Code::Unavailable);
+        let helps = ["OVERLOADED", "DATABASE_UNAVAILABLE"].contains(&reason);
+        assert_eq!(details.retry_info().is_some(), helps);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Contacts go where their customer goes, and hide what is personal.
 
-use crate::ask::{own_customer, unique};
+use crate::ask::own_customer;
 use crate::expect::refused;
 use e2e::session::Session;
 use e2e::world::World;
@@ -58,7 +58,7 @@ async fn contact_of_a_customer_out_of_sight_is_not_made(world: Arc<World>) {
         world.sign_in("u05").await.unwrap(),
         world.sign_in("u15").await.unwrap(),
     );
-    let request = new_contact(&unique("contact"), &own_customer(&rep).await.id);
+    let request = new_contact(&own_customer(&rep).await.id);
     refused(
         other.contacts().create_contact(request).await,
         Code::NotFound,
@@ -92,7 +92,7 @@ async fn contact_goes_and_comes_with_its_customer(world: Arc<World>) {
     assert_eq!(listed(&rep, &customer).await, [id]);
 }
 
-fn new_contact(id: &str, customer: &str) -> CreateContactRequest {
+fn new_contact(customer: &str) -> CreateContactRequest {
     CreateContactRequest {
         contact: Some(Contact {
             customer: customer.to_owned(),
@@ -100,16 +100,14 @@ fn new_contact(id: &str, customer: &str) -> CreateContactRequest {
             mobile: MOBILE.to_owned(),
             ..Contact::default()
         }),
-        contact_id: id.to_owned(),
         ..CreateContactRequest::default()
     }
 }
 
 async fn contact_of(by: &Session, customer: &str) -> String {
-    let id = unique("contact");
-    let request = new_contact(&id, customer);
-    by.contacts().create_contact(request).await.unwrap();
-    id
+    let request = new_contact(customer);
+    let created = by.contacts().create_contact(request).await.unwrap();
+    created.into_inner().contact.unwrap().id
 }
 
 async fn read(by: &Session, id: &str) -> Result<Contact, Status> {

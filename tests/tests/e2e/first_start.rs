@@ -16,6 +16,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+/// What every company here starts with.
+const SHIPPED: &str = include_str!("../../../crm-service/policy/crm.zed");
+
 e2e::facts!(from_scratch:
     first_administrator_works_in_the_crm_without_a_root_token,
     start_lets_the_crm_assert_what_a_new_release_holds,
@@ -142,7 +145,7 @@ async fn policy_of_a_folder_is_checked_and_changes_nothing(backend: Backend) {
     };
     let (taken, told) = check(&url);
     assert!(!taken && told.contains("`usr`"), "{told}");
-    std::fs::write(&schema, "definition user {}\n").unwrap();
+    std::fs::write(&schema, SHIPPED).unwrap();
     let (taken, told) = check(&url);
     assert!(taken, "{told}");
     let nowhere = "https://127.0.0.1:1";

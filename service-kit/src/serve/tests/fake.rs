@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 
@@ -82,16 +84,26 @@ impl Fake {
         &self,
         request: Request<WriteSchemaRequest>,
     ) -> Result<String, Status> {
-        let address = self.serving.address();
-        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
-        let (sender, connection) = http2::handshake(TokioExecutor::new(), stream)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
+        let (sender, _) = self.raw(&http2::Builder::new(TokioExecutor::new())).await;
         let send = tower::service_fn(move |request| sender.clone().send_request(request));
-        let origin = format!("http://{address}").parse().unwrap();
-        let mut client = SchemaServiceClient::with_origin(send, origin);
+        let mut client = SchemaServiceClient::with_origin(send, self.origin());
         Ok(client.write_schema(request).await?.into_inner().written_at)
+    }
+
+    /// A connection, and the task that ends with it.
+    pub(super) async fn raw(
+        &self,
+        builder: &http2::Builder<TokioExecutor>,
+    ) -> (http2::SendRequest<Body>, JoinHandle<()>) {
+        let stream = TcpStream::connect(self.serving.address()).await.unwrap();
+        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
+        let task = tokio::spawn(async move { drop(connection.await) });
+        (sender, task)
+    }
+
+    pub(super) fn origin(&self) -> http::Uri {
+        let address = self.serving.address();
+        format!("http://{address}").parse().unwrap()
     }
 
     /// Resolves when a call waits in its handler.
