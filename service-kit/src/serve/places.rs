@@ -78,7 +78,7 @@ impl Drop for Place {
 /// everybody, and who is on this machine can do worse than connect.
 fn counted(address: IpAddr) -> Option<IpAddr> {
     match address.to_canonical() {
-        own if own.is_loopback() => None,
+        own @ IpAddr::V4(_) if own.is_loopback() => None,
         IpAddr::V6(address) => {
             let site = u128::from(address) >> SITE_BITS << SITE_BITS;
             Some(Ipv6Addr::from(site).into())

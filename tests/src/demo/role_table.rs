@@ -134,7 +134,7 @@ async fn create(session: &Session, row: &Row) -> Result<Answer> {
     let answer = Answer::of(session.customers().create_customer(request).await)?;
     Ok(match answer {
         Answer::Refused(refusal, sentence) => Answer::Refused(refusal, without_id(&sentence)),
-        allowed => allowed,
+        allowed @ Answer::Allowed => allowed,
     })
 }
 
