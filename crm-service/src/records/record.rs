@@ -58,13 +58,14 @@ pub(crate) trait Deletable: Record {
 /// The record that the guard let through.
 ///
 /// # Errors
-/// NOT_FOUND where it was deleted since.
+/// NOT_FOUND where it was deleted since; stale where it changed since: it may be somebody else's now.
 pub(crate) async fn one<R: Record>(db: &Db, permit: &Permit<R>) -> Result<R, Refusal> {
     let mut tx = db.snapshot_read().await?;
     let record: R = stored(&mut tx, permit.id()).await?;
     match record.deleted_at_us() {
-        None => Ok(record),
         Some(_) => Err(not_found::<R>(permit.id())),
+        None if record.version() != permit.version() => Err(Refusal::Stale),
+        None => Ok(record),
     }
 }
 
@@ -78,12 +79,21 @@ pub(crate) struct Many<R> {
 }
 
 /// The records that the guard let through. One that was deleted since is not found.
+///
+/// # Errors
+/// Stale where one changed since.
 pub(crate) async fn many<R: Record>(db: &Db, permits: &Permits<R>) -> Result<Many<R>, Refusal> {
     let mut tx = db.snapshot_read().await?;
     let found: Vec<R> = in_order(&mut tx, permits.allowed()).await?;
-    let (records, deleted): (Vec<R>, Vec<R>) = found
-        .into_iter()
-        .partition(|record| record.deleted_at_us().is_none());
+    let is_decided_on = |record: &R| permits.version_of(record.id()) == Some(record.version());
+    let is_live = |record: &R| record.deleted_at_us().is_none();
+    if found
+        .iter()
+        .any(|record| is_live(record) && !is_decided_on(record))
+    {
+        return Err(Refusal::Stale);
+    }
+    let (records, deleted): (Vec<R>, Vec<R>) = found.into_iter().partition(is_live);
     let mut not_found = permits.refused().to_vec();
     not_found.extend(deleted.iter().map(|record| record.id().to_owned()));
     Ok(Many { records, not_found })

@@ -62,9 +62,11 @@ pub(super) struct One {
 }
 
 /// Several records.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Many {
     pub(super) allowed: Vec<String>,
+    /// Of the allowed, in their order.
+    pub(super) versions: Vec<i64>,
     pub(super) refused: Vec<String>,
 }
 
@@ -170,6 +172,15 @@ impl<R: Resource> Permits<R> {
     /// The ids that may be read, in the order asked.
     pub fn allowed(&self) -> &[String] {
         &self.proof.granted.allowed
+    }
+
+    /// The row version that was decided on, for an id that may be read.
+    pub fn version_of(&self, id: &str) -> Option<i64> {
+        let Many {
+            allowed, versions, ..
+        } = &self.proof.granted;
+        let at = allowed.iter().position(|allowed| allowed == id)?;
+        versions.get(at).copied()
     }
 
     /// The ids that do not exist or may not be seen, in the order asked.

@@ -5,8 +5,9 @@ use crate::expect::{denied, refused, refused_because};
 use e2e::session::Session;
 use e2e::world::World;
 use menshen_proto::crm::v1::{
-    Customer, DeleteCustomerRequest, HistoryAction, ListCustomerHistoryRequest,
-    ListCustomersRequest, RestoreCustomerRequest, TransferCustomerRequest,
+    BatchGetCustomersRequest, Customer, DeleteCustomerRequest, HistoryAction,
+    ListCustomerHistoryRequest, ListCustomersRequest, RestoreCustomerRequest,
+    TransferCustomerRequest,
 };
 use std::sync::Arc;
 use tonic::Code;
@@ -15,6 +16,7 @@ e2e::facts!(in_the_workshop:
     new_record_is_its_creators_and_history_tells_each_change,
     customer_for_somebody_else_is_refused,
     no_update_follows_the_transfer_that_took_the_record_away,
+    nobody_reads_what_became_somebody_elses_meanwhile,
     stale_etag_is_refused,
     retry_with_the_same_request_id_has_one_effect,
     request_id_with_another_content_is_refused,
@@ -95,6 +97,44 @@ async fn no_update_follows_the_transfer_that_took_the_record_away(world: Arc<Wor
         let history = admin.customers().list_customer_history(request).await;
         let entries = history.unwrap().into_inner().entries;
         assert_eq!(entries[0].action(), HistoryAction::Transferred);
+    }
+}
+
+/// A record changes hands between the guard's decision and the read, over and over. What its former
+/// owner is shown is never the record as somebody else's.
+async fn nobody_reads_what_became_somebody_elses_meanwhile(world: Arc<World>) {
+    let (rep, admin) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u30").await.unwrap(),
+    );
+    let id = own_customer(&rep).await.id;
+    let change_hands = async {
+        for owner in ["u15", "u05"].repeat(40) {
+            let transfer = TransferCustomerRequest {
+                id: id.clone(),
+                owner: owner.to_owned(),
+                ..TransferCustomerRequest::default()
+            };
+            transfer_at_last(&admin, transfer).await;
+        }
+    };
+    tokio::select! {
+        () = change_hands => {}
+        _ = async { tokio::join!(read_on(&rep, &id), read_on(&rep, &id)) } => {}
+    }
+}
+
+/// Reads a record alone and in a batch, without end: whenever it is shown, it is the reader's.
+async fn read_on(reader: &Session, id: &str) {
+    loop {
+        let ids = vec![id.to_owned()];
+        let one = get(reader, id).await;
+        let request = BatchGetCustomersRequest { ids };
+        let many = reader.customers().batch_get_customers(request).await;
+        let many = many.map_or_else(|_| Vec::new(), |many| many.into_inner().customers);
+        for shown in one.into_iter().chain(many) {
+            assert_eq!(shown.owner, "u05");
+        }
     }
 }
 

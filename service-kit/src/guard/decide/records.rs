@@ -32,21 +32,23 @@ pub(super) async fn records(call: &Call<'_>) -> Result<Admitted, Status> {
         .first()
         .map(|row| row.ask_standing(permission, &mut batch));
     let answers = call.core.answers(call.caller, batch).await?;
-    let (mut allowed, mut refused) = (Vec::new(), Vec::new());
+    let mut many = Many::default();
     for (row, slot) in rows.iter().zip(slots) {
-        let side = if row.exists() && answers.allows(slot) {
-            &mut allowed
-        } else {
-            &mut refused
-        };
-        side.push(row.id().to_owned());
+        let id = row.id().to_owned();
+        match row.version().filter(|_| answers.allows(slot)) {
+            Some(version) => {
+                many.allowed.push(id);
+                many.versions.push(version);
+            }
+            None => many.refused.push(id),
+        }
     }
     // Who lacks access or function is told so; else the call would look like one for absent records.
     let general = standing.and_then(|slot| answers.general_denial(slot));
-    if let (true, Some(denial)) = (allowed.is_empty(), general) {
+    if let (true, Some(denial)) = (many.allowed.is_empty(), general) {
         return Err(refusal::denied(call.plan, permission, Some(denial)));
     }
-    let proven = Proven::Many(resource_type, Many { allowed, refused });
+    let proven = Proven::Many(resource_type, many);
     Ok(Admitted {
         proven,
         hidden: answers.hidden(call.plan),

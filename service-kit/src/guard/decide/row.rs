@@ -73,6 +73,11 @@ impl Row {
         self.facts.is_some()
     }
 
+    /// The row's version. `None`: there is no such row.
+    pub(super) fn version(&self) -> Option<i64> {
+        self.facts.as_ref().map(|facts| facts.version)
+    }
+
     /// The id and the facts, for the proof.
     pub(super) fn into_facts(self) -> (String, Facts) {
         (self.id, self.facts.unwrap_or_default())
