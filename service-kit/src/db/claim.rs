@@ -10,8 +10,19 @@ use std::time::{Duration, Instant};
 /// Between two looks at the claim.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// In a database without tables nobody has served before.
-const TRY: &str = "SELECT pg_try_advisory_lock($1), to_regclass('schema_migrations') IS NULL";
+const TRY: &str = "SELECT pg_try_advisory_lock($1)";
+/// Who served last under each name.
+const CREATE_TABLE: &str = "
+CREATE TABLE IF NOT EXISTS claims (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL
+)";
+const LAST: &str = "SELECT holder FROM claims WHERE name = $1";
+const NOTE: &str = "
+INSERT INTO claims (name, holder)
+VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE
+SET holder = excluded.holder";
 
 /// Holds a name on a database for as long as it lives; see [`super::Db::claim`].
 pub struct Claim(Option<Session>);
@@ -27,21 +38,22 @@ impl Claim {
         Self(None)
     }
 
-    /// The server unlocks when the session ends, however it ends. Whoever held the claim before may
-    /// not know yet, and answer from memory until its lease ends: that long nobody serves.
+    /// The server unlocks when the session ends, however it ends. Another process that held the claim
+    /// before may not know yet, and answer from memory until its lease ends: that long nobody serves.
     pub(super) async fn take(store: &PostgresStore, name: &str) -> Result<Self, OpenError> {
         let taking = async {
             let mut connection = PgConnection::connect_with(&store.options).await?;
-            let (free, new): (bool, bool) = sqlx::query_as(TRY)
+            let (free,): (bool,) = sqlx::query_as(TRY)
                 .bind(lock_key(name))
                 .fetch_one(&mut connection)
                 .await?;
-            if free && !new {
-                tokio::time::sleep(lease::LENGTH).await;
+            if !free {
+                return Ok(None);
             }
+            outlast(&mut connection, name, &store.holder).await?;
             let asked = Instant::now();
             connection.ping().await?;
-            Ok(free.then_some(Session {
+            Ok(Some(Session {
                 connection,
                 answered: asked,
             }))
@@ -72,4 +84,26 @@ impl Claim {
             session.answered = asked;
         }
     }
+}
+
+/// Waits until whoever served last has stopped, unless that was `holder`, and notes that it is `holder`
+/// now. The claim must be had.
+async fn outlast(
+    connection: &mut PgConnection,
+    name: &str,
+    holder: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(CREATE_TABLE).execute(&mut *connection).await?;
+    let last: Option<(String,)> = sqlx::query_as(LAST)
+        .bind(name)
+        .fetch_optional(&mut *connection)
+        .await?;
+    match last {
+        Some((last,)) if last == holder => return Ok(()),
+        Some(_) => tokio::time::sleep(lease::LENGTH).await,
+        None => {}
+    }
+    let note = sqlx::query(NOTE).bind(name).bind(holder);
+    note.execute(connection).await?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use super::error::{DbError, OpenError};
 use super::stmt::Stmt;
 use super::url::shown;
 use super::{PoolSizes, Row};
-use crate::time_left;
+use crate::{ids, time_left};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Postgres, Transaction};
@@ -34,6 +34,8 @@ pub struct PostgresStore {
     pub(super) pool: PgPool,
     pub(super) long_readers: PgPool,
     pub(super) options: PgConnectOptions,
+    /// Tells this process from others that claim the same name.
+    pub(super) holder: String,
     runtime: Handle,
     /// When the server was last asked whether it is there, and whether it was.
     seen: Mutex<Option<(Instant, bool)>>,
@@ -67,6 +69,7 @@ impl PostgresStore {
             pool: open(sizes.connections).await?,
             long_readers: open(sizes.long_readers).await?,
             options,
+            holder: ids::new_secret(""),
             runtime: Handle::current(),
             seen: Mutex::default(),
         })
