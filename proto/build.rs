@@ -5,6 +5,8 @@
 
 #[path = "build/rules.rs"]
 mod rules;
+#[path = "build/standard.rs"]
+mod standard;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -23,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let with_options = compiler.encode_file_descriptor_set();
     let pool = prost_reflect::DescriptorPool::decode(with_options.as_slice())?;
     std::fs::write(out.join("rules.rs"), rules::table(&pool)?)?;
+    std::fs::write(out.join("standard.rs"), standard::implementations(&pool)?)?;
     std::fs::write(out.join("descriptors.bin"), &with_options)?;
 
     tonic_prost_build::configure()

@@ -26,7 +26,7 @@ CREATE TABLE customers (
     address TEXT NOT NULL,                -- personal
     currency TEXT NOT NULL,               -- ISO 4217, of every amount of this customer
     credit_limit_minor BIGINT,            -- financial; NULL: none was set
-    lifetime_value_minor BIGINT NOT NULL  -- financial; sum of purchases that are neither cancelled nor
+    lifetime_value_minor BIGINT NOT NULL DEFAULT 0 -- financial; sum of purchases that are neither cancelled nor
                                           -- deleted, kept by the transactions that write purchases
         CHECK (lifetime_value_minor BETWEEN 0 AND 9223372036854775807),
     owner_id TEXT,                        -- a user's id; NULL: in the public pool
@@ -101,13 +101,16 @@ CREATE TABLE interactions (
     direction BIGINT NOT NULL,
     at_us BIGINT NOT NULL,                -- when it took place
     duration_seconds BIGINT NOT NULL,
-    summary TEXT NOT NULL,
-    next_step TEXT NOT NULL,
-    amends TEXT REFERENCES interactions (id), -- the one that this corrects; NULL: none
-    amended_by TEXT,                      -- the one that corrects this; NULL: none
+    summary TEXT NOT NULL,                -- personal
+    next_step TEXT NOT NULL,              -- personal
+    amends_id TEXT REFERENCES interactions (id), -- the one that this corrects; NULL: none
+    amended_by TEXT NOT NULL DEFAULT '',  -- the one that corrects this; '': none
     version BIGINT NOT NULL,              -- 1, or 2 once amended
     created_at_us BIGINT NOT NULL,
-    created_by TEXT NOT NULL
+    created_by TEXT NOT NULL,
+    updated_at_us BIGINT NOT NULL,
+    updated_by TEXT NOT NULL,
+    deleted_at_us BIGINT                  -- always NULL: nothing deletes it
 );
 CREATE INDEX interactions_newest
     ON interactions (created_at_us, id, customer_id);
@@ -118,6 +121,7 @@ CREATE INDEX interactions_by_customer
 CREATE TABLE purchases (
     id TEXT PRIMARY KEY,                  -- never changes
     customer_id TEXT NOT NULL REFERENCES customers (id), -- never changes
+    lines TEXT NOT NULL,                  -- the message's field as JSON; prices are financial
     amount_minor BIGINT NOT NULL,         -- financial; sum of the lines
     currency TEXT NOT NULL,               -- the customer's
     status BIGINT NOT NULL,
@@ -137,17 +141,6 @@ CREATE INDEX purchases_newest
 CREATE INDEX purchases_by_customer
     ON purchases (customer_id, created_at_us, id)
     WHERE deleted_at_us IS NULL;
-
--- The lines of a purchase; replaced as a whole.
-CREATE TABLE purchase_lines (
-    purchase_id TEXT NOT NULL REFERENCES purchases (id),
-    position BIGINT NOT NULL,             -- order as given, from 0
-    product TEXT NOT NULL,
-    quantity BIGINT NOT NULL,             -- at least 1
-    unit_price_minor BIGINT NOT NULL,     -- financial
-    discount_basis_points BIGINT NOT NULL, -- financial; 0 to 10000
-    PRIMARY KEY (purchase_id, position)
-);
 
 -- What happened to each record. Rows are only added, in the transaction of the change.
 CREATE TABLE history (

@@ -1,6 +1,6 @@
 //! The CRM: customers and what belongs to them, guarded on every call by authz-service.
 //!
-//! `server → customers, settings → records → service_kit`; the rules of who may call what are in the
+//! `server → kinds → an area of records → records → service_kit`; the rules of who may call what are in the
 //! protos, and the guard in front of the services holds them.
 
 pub mod authz;
@@ -10,5 +10,7 @@ pub mod server;
 
 mod crm;
 mod customers;
+mod in_force;
+mod kinds;
 mod records;
 mod settings;

@@ -25,7 +25,7 @@ pub(crate) enum PolicyCommand {
         #[command(flatten)]
         reach: Reach,
     },
-    /// Replace the schema in force, grant what the roles file says, and let the CRM assert what its rows hold.
+    /// Replace the schema in force, grant what the rights say, and let the CRM assert what its rows hold.
     Apply {
         #[command(flatten)]
         model: Model,
@@ -37,7 +37,7 @@ pub(crate) enum PolicyCommand {
 /// Which access model.
 #[derive(Args)]
 pub(crate) struct Model {
-    /// Folder with a `crm.zed` and a `roles.yaml`. Default: those that this release ships.
+    /// Folder with `model/*.zed`, `roles.yaml` and `rights/*.yaml`. Default: those that this release ships.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -72,14 +72,10 @@ pub(crate) fn run(command: PolicyCommand) -> Result<(), Box<dyn Error>> {
 
 impl Model {
     fn policy(&self) -> Result<Policy, Box<dyn Error>> {
-        let Some(folder) = &self.folder else {
-            return Ok(Policy::shipped()?);
-        };
-        let read = |name: &str| {
-            let file = folder.join(name);
-            std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
-        };
-        Ok(Policy::of(&read("crm.zed")?, &read("roles.yaml")?)?)
+        match &self.folder {
+            None => Ok(Policy::shipped()?),
+            Some(folder) => Ok(Policy::read(folder)?),
+        }
     }
 }
 

@@ -1,16 +1,33 @@
 //! What every kind of record needs, and no word about any of them.
 
 pub(crate) mod call;
+mod change;
+pub(crate) mod check;
 pub(crate) mod column;
 pub(crate) mod currency;
+pub(crate) mod entity;
 pub(crate) mod etag;
+pub(crate) mod facts;
+pub(crate) mod field;
 pub(crate) mod history;
-pub(crate) mod history_page;
-pub(crate) mod list;
-pub(crate) mod listed;
+mod history_page;
+pub(crate) mod kind;
+mod links;
+mod list;
+mod listed;
+mod listed_columns;
+pub(crate) mod mask;
 pub(crate) mod message;
-pub(crate) mod record;
+mod owned;
+pub(crate) mod place;
+mod plan;
+mod record;
 pub(crate) mod refusal;
+pub(crate) mod serve;
+mod sharing;
+pub(crate) mod source;
 pub(crate) mod time;
+mod transfer;
+mod values;
 pub(crate) mod violations;
 pub(crate) mod write;

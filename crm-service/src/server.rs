@@ -3,19 +3,11 @@
 use crate::authz::{Authz, RemoteDirectory};
 use crate::config::AuthzConfig;
 use crate::crm::Crm;
-use crate::customers::child_source::ChildSource;
-use crate::customers::contact::api::ContactApi;
-use crate::customers::customer::api::CustomerApi;
-use crate::customers::customer::source::CustomerSource;
-use crate::customers::interaction::api::InteractionApi;
-use crate::customers::purchase::api::PurchaseApi;
+use crate::kinds;
 use crate::policy::{Policy, keep_trying};
+use crate::records::source::KindSource;
 use crate::records::write::forget_old_requests;
 use crate::settings::api::SettingsApi;
-use menshen_proto::crm::v1::contact_service_server::ContactServiceServer;
-use menshen_proto::crm::v1::customer_service_server::CustomerServiceServer;
-use menshen_proto::crm::v1::interaction_service_server::InteractionServiceServer;
-use menshen_proto::crm::v1::purchase_service_server::PurchaseServiceServer;
 use menshen_proto::crm::v1::settings_service_server::SettingsServiceServer;
 use service_kit::clock::Clock;
 use service_kit::db::{Db, Migrations};
@@ -99,62 +91,19 @@ impl Application {
     }
 
     fn routes(&self) -> Routes {
-        let crm = &self.crm;
-        let customers = CustomerServiceServer::new(CustomerApi(crm.clone()));
-        let contacts = ContactServiceServer::new(ContactApi(crm.clone()));
-        let interactions = InteractionServiceServer::new(InteractionApi(crm.clone()));
-        let purchases = PurchaseServiceServer::new(PurchaseApi(crm.clone()));
-        let settings = SettingsServiceServer::new(SettingsApi(crm.clone()));
-        Routes::default()
-            .with(customers.max_decoding_message_size(MAX_REQUEST_BYTES))
-            .with(contacts.max_decoding_message_size(MAX_REQUEST_BYTES))
-            .with(interactions.max_decoding_message_size(MAX_REQUEST_BYTES))
-            .with(purchases.max_decoding_message_size(MAX_REQUEST_BYTES))
-            .with(settings.max_decoding_message_size(MAX_REQUEST_BYTES))
+        let settings = SettingsServiceServer::new(SettingsApi(self.crm.clone()));
+        kinds::routes(&self.crm).with(settings.max_decoding_message_size(MAX_REQUEST_BYTES))
     }
 
     fn sources(&self) -> Vec<Arc<dyn RecordSource>> {
-        let (db, clock) = (&self.crm.db, &self.crm.clock);
-        let customers = CustomerSource {
-            db: db.clone(),
-            directory: Arc::clone(&self.crm.directory),
-            clock: Arc::clone(clock),
+        let source = |kind| -> Arc<dyn RecordSource> {
+            Arc::new(KindSource {
+                kind,
+                db: self.crm.db.clone(),
+                directory: Arc::clone(&self.crm.directory),
+                clock: Arc::clone(&self.crm.clock),
+            })
         };
-        vec![
-            Arc::new(customers),
-            Arc::new(ChildSource::contacts(db.clone(), Arc::clone(clock))),
-            Arc::new(ChildSource::interactions(db.clone(), Arc::clone(clock))),
-            Arc::new(ChildSource::purchases(db.clone(), Arc::clone(clock))),
-        ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::OwnArgs;
-    use crate::customers::relations_of_all;
-    use service_kit::clock::SystemClock;
-    use service_kit::config::Transport;
-    use service_kit::db::PoolSizes;
-    use tempfile::TempDir;
-
-    #[tokio::test]
-    async fn every_relation_that_a_source_tells_of_is_asserted() {
-        let folder = TempDir::new().unwrap();
-        let url = format!("sqlite://{}/crm.db", folder.path().display());
-        let db = Db::connect(&url.parse().unwrap(), &PoolSizes::default())
-            .await
-            .unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let own = OwnArgs::new(None, Some("mst_x".to_owned()));
-        let authz = own.authz(&Transport::Insecure, &clock).unwrap();
-        let application = Application::new(db, clock, &authz);
-        for source in application.sources() {
-            for relation in source.contextual_relations() {
-                let asserted = relations_of_all().contains(&relation);
-                assert!(asserted, "customers::relations_of_all lacks {relation:?}");
-            }
-        }
+        kinds::all().into_iter().map(source).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! `policy/tests.yaml` on the real engine: what the access model promises.
+//! `policy/tests/` on the real engine: what the access model promises.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,27 +14,36 @@ use authz_service::engine::reference::{ObjectRef, SubjectRef};
 use authz_service::engine::relationship::{Context, Relationship};
 use authz_service::engine::schema::{self, Layer, Schema};
 use authz_service::engine::snapshot::Snapshot;
-use crm_service::policy::Policy;
+use crm_service::policy::{Policy, row_relations};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// A company: what is stored, beside what the roles mean.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Company {
+    relationships: Vec<String>,
+    now: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tests {
+    #[serde(default)]
     relationships: Vec<String>,
-    now: String,
     records: BTreeMap<String, Record>,
     scenarios: Vec<Scenario>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Record {
-    owner: Option<String>,
-    department: Option<String>,
-    teams: Vec<String>,
-    customer: Option<String>,
+/// The relations of a row, each with a subject or several: `owner: u05`, `teams: [T-Alpha]`.
+type Record = BTreeMap<String, Subjects>;
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Subjects {
+    One(String),
+    Several(Vec<String>),
 }
 
 #[derive(Deserialize)]
@@ -58,12 +67,15 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
-        let tests: Tests = serde_norway::from_str(include_str!("../policy/tests.yaml")).unwrap();
+    fn new(tests: &str) -> Self {
+        let company = include_str!("../policy/tests/company.yaml");
+        let company: Company = serde_norway::from_str(company).unwrap();
+        let tests: Tests = serde_norway::from_str(tests).unwrap();
         let policy = Policy::shipped().unwrap();
         let schema = Arc::new(compiled(&policy.schema));
         let stored: Vec<Relationship> = policy
             .lines()
+            .chain(company.relationships)
             .chain(tests.relationships.iter().cloned())
             .map(|line| {
                 Relationship::parse(&line).unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -74,7 +86,7 @@ impl World {
                 .validate(relationship)
                 .unwrap_or_else(|error| panic!("{relationship:?}: {error}"));
         }
-        let now_us = chrono::DateTime::parse_from_rfc3339(&tests.now)
+        let now_us = chrono::DateTime::parse_from_rfc3339(&company.now)
             .unwrap()
             .timestamp_micros();
         let snapshot = Snapshot::build(schema, 1, stored.into_iter()).unwrap();
@@ -85,17 +97,26 @@ impl World {
         }
     }
 
-    /// The record's columns, and those of the customer that it belongs to.
+    /// What the record's row holds, and the rows that it leads to.
     fn facts(&self, resource: &str) -> Vec<Relationship> {
         let Some(record) = self.tests.records.get(resource) else {
             return Vec::new();
         };
-        let mut facts = vec![parsed(&format!("{resource}#module@module:customers"))];
-        for (relation, subject) in record.columns() {
-            facts.push(parsed(&format!("{resource}#{relation}@{subject}")));
+        let kind = resource.split_once(':').unwrap().0;
+        let mut facts = Vec::new();
+        for relation in row_relations().unwrap() {
+            for subject in relation.fixed_subjects {
+                if relation.resource_type == kind {
+                    facts.push(parsed(&format!(
+                        "{resource}#{}@{subject}",
+                        relation.relation
+                    )));
+                }
+            }
         }
-        if let Some(customer) = &record.customer {
-            facts.extend(self.facts(&format!("customer:{customer}")));
+        for (relation, subject) in columns(record) {
+            facts.push(parsed(&format!("{resource}#{relation}@{subject}")));
+            facts.extend(self.facts(&subject));
         }
         facts
     }
@@ -168,23 +189,30 @@ impl World {
     }
 }
 
-impl Record {
-    fn columns(&self) -> Vec<(&'static str, String)> {
-        let mut columns = Vec::new();
-        columns.extend(self.owner.iter().map(|id| ("owner", format!("user:{id}"))));
-        columns.extend(
-            self.department
-                .iter()
-                .map(|id| ("department", format!("department:{id}"))),
-        );
-        columns.extend(self.teams.iter().map(|id| ("team", format!("team:{id}"))));
-        columns.extend(
-            self.customer
-                .iter()
-                .map(|id| ("customer", format!("customer:{id}"))),
-        );
-        columns
+/// `owner: u05` is `owner@user:u05`, `teams: [T]` is `team@team:T`, `customer: own` is
+/// `customer@customer:own`; other people are written whole: `prepared_by: user:u05`.
+fn columns(record: &Record) -> Vec<(String, String)> {
+    let mut columns = Vec::new();
+    for (relation, subjects) in record {
+        let (relation, subject_type) = match relation.as_str() {
+            "owner" => ("owner", "user"),
+            "teams" => ("team", "team"),
+            other => (other, other),
+        };
+        let subjects = match subjects {
+            Subjects::One(subject) => std::slice::from_ref(subject),
+            Subjects::Several(subjects) => subjects,
+        };
+        for subject in subjects {
+            let subject = if subject.contains(':') {
+                subject.clone()
+            } else {
+                format!("{subject_type}:{subject}")
+            };
+            columns.push((relation.to_owned(), subject));
+        }
     }
+    columns
 }
 
 /// A record as a filter sees it.
@@ -237,91 +265,113 @@ fn parsed(text: &str) -> Relationship {
 
 /// As the CRM sends them, with each of its types.
 fn contextual_relations() -> Vec<ContextualRelation> {
-    let of = |resource_type: &str, relation: &str| ContextualRelation {
-        resource_type: resource_type.to_owned(),
-        relation: relation.to_owned(),
-        fixed: (relation == "module").then(|| vec![SubjectRef::parse("module:customers").unwrap()]),
+    let of = |of: menshen_proto::authz::v1::ContextualRelation| ContextualRelation {
+        resource_type: of.resource_type,
+        relation: of.relation,
+        fixed: (!of.fixed_subjects.is_empty()).then(|| {
+            let fixed = of.fixed_subjects.iter();
+            fixed
+                .map(|subject| SubjectRef::parse(subject).unwrap())
+                .collect()
+        }),
     };
-    let children = ["contact", "interaction", "purchase"];
-    let below = children
-        .into_iter()
-        .flat_map(|child| [of(child, "module"), of(child, "customer")]);
-    ["module", "owner", "department", "team"]
-        .into_iter()
-        .map(|relation| of("customer", relation))
-        .chain(below)
-        .collect()
+    row_relations().unwrap().into_iter().map(of).collect()
 }
+
+/// What is promised of each area.
+const AREAS: &[&str] = &[include_str!("../policy/tests/customers.yaml")];
 
 #[test]
 fn every_scenario_holds() {
-    let world = World::new();
     let mut broken = Vec::new();
-    for scenario in &world.tests.scenarios {
-        let mut expect = |question: &str, layer: &str| {
-            let found = world.refused_by(&scenario.subject, question);
-            if found != layer {
-                let line = format!(
-                    "{}: {} {question}: expected `{layer}`, found `{found}`",
-                    scenario.says, scenario.subject
-                );
-                broken.push(line);
-            }
-        };
-        scenario
-            .allowed
-            .iter()
-            .for_each(|question| expect(question, ""));
-        for (layer, questions) in &scenario.denied {
-            for question in questions {
-                expect(question, layer);
-            }
-        }
-        for (asked, expected) in &scenario.lists {
-            let (permission, resource_type) = asked.split_once(' ').unwrap();
-            let listed = world.listed(&scenario.subject, permission, resource_type);
-            let expected: BTreeSet<String> = expected.iter().cloned().collect();
-            if listed != expected {
-                broken.push(format!(
-                    "{}: {asked} lists {listed:?}, expected {expected:?}",
-                    scenario.says
-                ));
-            }
-        }
+    for area in AREAS {
+        broken.extend(World::new(area).broken());
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-#[test]
-fn filter_and_check_agree_for_everybody_on_everything() {
-    let world = World::new();
-    let subjects: BTreeSet<&str> = world
-        .tests
-        .scenarios
-        .iter()
-        .map(|s| s.subject.as_str())
-        .collect();
-    let of_customer = [
-        "view",
-        "update",
-        "delete",
-        "restore",
-        "transfer",
-        "share",
-        "share_write",
-        "add_child",
-    ];
-    for subject in subjects {
-        for permission in of_customer {
-            world.listed(subject, permission, "customer");
-        }
-        for child in ["contact", "purchase"] {
-            for permission in ["view", "update", "delete", "restore"] {
-                world.listed(subject, permission, child);
+impl World {
+    /// The scenarios that do not hold, in words.
+    fn broken(&self) -> Vec<String> {
+        let world = self;
+        let mut broken = Vec::new();
+        for scenario in &world.tests.scenarios {
+            let mut expect = |question: &str, layer: &str| {
+                let found = world.refused_by(&scenario.subject, question);
+                if found != layer {
+                    let line = format!(
+                        "{}: {} {question}: expected `{layer}`, found `{found}`",
+                        scenario.says, scenario.subject
+                    );
+                    broken.push(line);
+                }
+            };
+            scenario
+                .allowed
+                .iter()
+                .for_each(|question| expect(question, ""));
+            for (layer, questions) in &scenario.denied {
+                for question in questions {
+                    expect(question, layer);
+                }
+            }
+            for (asked, expected) in &scenario.lists {
+                let (permission, resource_type) = asked.split_once(' ').unwrap();
+                let listed = world.listed(&scenario.subject, permission, resource_type);
+                let expected: BTreeSet<String> = expected.iter().cloned().collect();
+                if listed != expected {
+                    broken.push(format!(
+                        "{}: {asked} lists {listed:?}, expected {expected:?}",
+                        scenario.says
+                    ));
+                }
             }
         }
-        world.listed(subject, "view", "interaction");
+        broken
     }
+}
+
+#[test]
+fn filter_and_check_agree_for_everybody_on_everything() {
+    for area in AREAS {
+        let world = World::new(area);
+        let schema = compiled(&Policy::shipped().unwrap().schema);
+        let scenarios = world.tests.scenarios.iter();
+        let subjects: BTreeSet<&str> = scenarios.map(|s| s.subject.as_str()).collect();
+        let resources = world.tests.records.keys();
+        let types: BTreeSet<&str> = resources
+            .map(|resource| resource.split_once(':').unwrap().0)
+            .collect();
+        for (subject, resource_type) in pairs(&subjects, &types) {
+            let of_type = schema.type_id(resource_type).unwrap();
+            for permission in PERMISSIONS {
+                if schema.member_id(of_type, permission).is_some() {
+                    world.listed(subject, permission, resource_type);
+                }
+            }
+        }
+    }
+}
+
+/// Those that callers are asked about; a type need not have all.
+const PERMISSIONS: &[&str] = &[
+    "view",
+    "update",
+    "delete",
+    "restore",
+    "transfer",
+    "share",
+    "share_write",
+    "add_child",
+    "approve",
+];
+
+fn pairs<'a>(
+    left: &'a BTreeSet<&str>,
+    right: &'a BTreeSet<&str>,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    left.iter()
+        .flat_map(|one| right.iter().map(move |other| (*one, *other)))
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub mod crm {
 }
 
 pub mod rules;
+pub mod standard;
 
 /// Every descriptor, our options included: for reflection, redaction and the rule table.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

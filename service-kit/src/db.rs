@@ -13,6 +13,7 @@
 //! - Reads go to connections that refuse writes on SQLite: what writes, RETURNING included, runs in
 //!   a [`Tx`].
 
+mod cells;
 mod claim;
 mod conn;
 mod error;
@@ -32,6 +33,7 @@ pub mod scratch;
 #[cfg(test)]
 mod tests;
 
+pub use cells::Cells;
 pub use claim::Claim;
 pub use error::{DbError, OpenError};
 pub use lease::Lease;

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use service_kit::caller::Caller;
 
 /// Most relationships of one call.
-const MAX_RELATIONSHIPS: usize = 1000;
+const MAX_RELATIONSHIPS: usize = 5000;
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 2000;
 /// Longest request id, in characters.

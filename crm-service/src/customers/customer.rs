@@ -1,11 +1,127 @@
-//! A customer 客户.
+//! Customers 客户: who we sell to.
 
-pub(crate) mod admission;
-pub(crate) mod api;
-pub(crate) mod columns;
-pub(crate) mod domain;
-pub(crate) mod row;
-pub(crate) mod shares;
-pub(crate) mod source;
-pub(crate) mod transfer;
-pub(crate) mod write;
+use crate::crm::Crm;
+use crate::in_force::in_force;
+use crate::records::check::currency;
+use crate::records::entity::{Cause, Change, Entity};
+use crate::records::facts::lock;
+use crate::records::field::Field;
+use crate::records::kind::Kind;
+use crate::records::refusal::Refusal;
+use crate::records::violations::{Violations, quote};
+use menshen_proto::crm::v1::{self, CustomerKind, CustomerStatus};
+use service_kit::caller::Caller;
+use service_kit::db::{Stmt, Tx};
+use service_kit::guard::permit::Resource;
+use std::sync::OnceLock;
+
+/// Marks what is about customers.
+#[derive(Clone, Debug)]
+pub(crate) struct Customer;
+
+/// The levels that a customer may have; empty is none.
+const LEVELS: &[&str] = &["A", "B", "C", "VIP"];
+
+pub(crate) static CUSTOMER: Kind = Kind {
+    name: "customer",
+    message: "menshen.crm.v1.Customer",
+    table: "customers",
+    module: "module:customers",
+    is_owned: true,
+    fields: &[
+        Field::line("display_name", 1, 200).searched(),
+        Field::choice("kind", CustomerKind::Company as i32),
+        Field::choice("status", CustomerStatus::Potential as i32),
+        Field::word("level", LEVELS),
+        Field::line("industry", 0, 100),
+        Field::line("region", 0, 100),
+        Field::line("source", 0, 100),
+        Field::number("employees", 0, i32::MAX as i64),
+        Field::url("website"),
+        Field::line("credit_code", 0, 18),
+        Field::phone("phone"),
+        Field::text("address", 0, 500),
+        Field::line("currency", 0, 3),
+        Field::money("credit_limit"),
+        Field::money("lifetime_value").aside("record or cancel purchases"),
+        Field::time("last_activity_at").aside("log an interaction"),
+    ],
+    joined: &[],
+    plan: OnceLock::new(),
+};
+
+const PURCHASES: &str = "
+    SELECT COUNT(*)
+    FROM purchases
+    WHERE customer_id = $1";
+
+impl Resource for Customer {
+    const TYPE: &'static str = "customer";
+}
+
+impl Entity for Customer {
+    type Message = v1::Customer;
+
+    fn kind() -> &'static Kind {
+        &CUSTOMER
+    }
+
+    async fn admit(
+        crm: &Crm,
+        _: &Caller,
+        change: &mut Change<'_, v1::Customer>,
+    ) -> Result<(), Refusal> {
+        if change.after.currency.is_empty() {
+            change.after.currency = in_force(&crm.db).await?.default_currency;
+        }
+        Ok(())
+    }
+
+    fn check(change: &mut Change<'_, v1::Customer>, violations: &mut Violations) {
+        if change.cause.touches("credit_code") {
+            check_credit_code(&change.after.credit_code, violations);
+        }
+        if change.cause.touches("currency") {
+            currency("currency", &change.after.currency, violations);
+        }
+        // The limit is an amount in it. Whether there is one does not matter, so that the answer does not
+        // tell it to who may not read it.
+        if change.cause.touches("currency") && !change.cause.touches("credit_limit") {
+            violations.add(
+                "currency",
+                "changes together with `credit_limit`, which is in it; name both in `update_mask`",
+            );
+        }
+    }
+
+    /// Amounts of purchases are in the customer's currency, and would change their meaning with it. None
+    /// comes in between this look and the end of the transaction.
+    async fn writing(tx: &mut Tx, change: &mut Change<'_, v1::Customer>) -> Result<(), Refusal> {
+        let is_new = |before: &&v1::Customer| before.currency != change.after.currency;
+        let changes = change.before.as_ref().is_some_and(is_new);
+        if !matches!(change.cause, Cause::Update(_)) || !changes {
+            return Ok(());
+        }
+        lock(tx, &CUSTOMER, change.id).await?;
+        let count = Stmt::new(PURCHASES).bind(change.id);
+        let (purchases,): (i64,) = tx.fetch_one(count).await?;
+        if purchases == 0 {
+            return Ok(());
+        }
+        let problem = format!(
+            "the customer has {purchases} purchases in its currency; it can no longer be changed"
+        );
+        Err(Refusal::wrong_state(CUSTOMER.reference(change.id), problem))
+    }
+}
+
+/// 统一社会信用代码 has 18 letters and digits; registers elsewhere have fewer.
+fn check_credit_code(code: &str, violations: &mut Violations) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !code.chars().all(is_part) {
+        let quoted = quote(code);
+        let problem =
+            format!("{quoted} is not a registration number; give at most 18 letters and digits");
+        violations.add("credit_code", problem);
+    }
+}

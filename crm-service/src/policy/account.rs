@@ -1,8 +1,8 @@
 //! The CRM's own account in authz-service: what it may assert of its rows.
 
 use crate::authz::{As, Authz};
-use crate::customers::place::{MODULE, fact};
-use crate::customers::relations_of_all;
+use crate::kinds;
+use crate::records::place::fact;
 use menshen_proto::authz::v1::{
     AssertableRelation, CheckRequest, Relationship, ServiceAccount, UpdateServiceAccountRequest,
 };
@@ -10,6 +10,8 @@ use prost_types::FieldMask;
 use service_kit::status::{self, Reason};
 use tonic::{Code, Status};
 
+/// A module that every release has.
+const MODULE: &str = "module:customers";
 /// The account that authz-service keeps for the CRM.
 const ACCOUNT: &str = "crm";
 
@@ -111,7 +113,8 @@ fn subject_of(relation: &str) -> String {
 
 /// The relations that the CRM's rows hold, each once.
 fn assertable() -> Vec<AssertableRelation> {
-    let mut relations: Vec<AssertableRelation> = relations_of_all()
+    let mut relations: Vec<AssertableRelation> = kinds::relations()
+        .unwrap_or_default()
         .into_iter()
         .map(|of| AssertableRelation {
             resource_type: of.resource_type,

@@ -2,9 +2,9 @@
 
 use super::account;
 use super::roles::{Roles, RolesError};
-use super::{ROLES, SCHEMA};
+use super::{MODEL, RIGHTS, ROLES};
 use crate::authz::{As, Authz};
-use crate::customers::place::fact;
+use crate::records::place::fact;
 use menshen_proto::authz::v1::{
     Expectation, GrantRequest, ListGrantsRequest, Precondition, ReadSchemaRequest, Relationship,
     RelationshipPattern, WriteSchemaRequest,
@@ -43,19 +43,26 @@ impl Policy {
     /// The policy that the CRM ships.
     ///
     /// # Errors
-    /// The roles file is not valid: only of a broken build.
+    /// The roles or their rights are not valid: only of a broken build.
     pub fn shipped() -> Result<Self, RolesError> {
-        Self::of(SCHEMA, ROLES)
+        Self::of(&MODEL.join("\n"), ROLES, RIGHTS)
     }
 
-    /// A schema, and a roles file for it.
+    /// A schema, the roles for it, and their rights.
     ///
     /// # Errors
-    /// The roles file is not valid. The schema is not looked at: authz-service does.
-    pub fn of(schema: &str, roles: &str) -> Result<Self, RolesError> {
+    /// The roles or the rights are not valid. The schema is not looked at: authz-service does.
+    pub fn of<S: AsRef<str>>(schema: &str, roles: &str, rights: &[S]) -> Result<Self, RolesError> {
+        let roles = Roles::parse(roles)?;
+        let mut relationships = Vec::new();
+        for text in rights {
+            relationships.extend(roles.rights(text.as_ref())?);
+        }
+        relationships.sort_by(|a, b| key(a).cmp(&key(b)));
+        relationships.dedup();
         Ok(Self {
             schema: schema.to_owned(),
-            relationships: Roles::parse(roles)?.relationships(),
+            relationships,
         })
     }
 
@@ -154,6 +161,10 @@ fn grant(relationships: Vec<Relationship>, reason: &str) -> GrantRequest {
     }
 }
 
+fn key(r: &Relationship) -> (&str, &str, &str) {
+    (&r.resource, &r.relation, &r.subject)
+}
+
 fn line(r: &Relationship) -> String {
     format!("{}#{}@{}", r.resource, r.relation, r.subject)
 }
@@ -241,7 +252,7 @@ mod tests {
     #[test]
     fn the_shipped_policy_is_valid_and_fits_in_one_grant() {
         let policy = Policy::shipped().unwrap();
-        assert!((100..=1_000).contains(&policy.relationships.len()));
+        assert!((100..=5_000).contains(&policy.relationships.len()));
         assert!(policy.schema.starts_with("use expiration"));
     }
 

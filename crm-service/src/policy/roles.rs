@@ -1,5 +1,6 @@
-//! The roles file: what each role gives, compiled to relationships on the modules.
+//! The roles and their rights, compiled to relationships on the modules.
 
+use crate::kinds::{self, Depths};
 use menshen_proto::authz::v1::Relationship;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ pub struct Roles {
     pub roles: Vec<Role>,
 }
 
-/// A role: a name, a purpose, and rights in modules.
+/// A role: a name and a purpose. What it may do stands by area in the rights files.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
@@ -22,8 +23,6 @@ pub struct Role {
     pub name: Names,
     /// One sentence on who should hold it.
     pub purpose: String,
-    /// What it gives in each module that it enters.
-    pub modules: BTreeMap<Module, Rights>,
 }
 
 /// A name in both languages.
@@ -36,36 +35,27 @@ pub struct Names {
     pub en: String,
 }
 
-/// A module of the CRM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Module {
-    /// Customers and what belongs to them.
-    Customers,
-    /// What holds for the whole organization.
-    Settings,
-}
-
-/// What a role gives in one module. Entering it is implied.
+/// What a role may do in some modules. Entering them is implied.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rights {
+struct Rights {
+    /// Their ids in references: `contacts` in `module:contacts`.
+    modules: Vec<String>,
     /// The operations (功能使用权限).
     #[serde(default)]
-    pub functions: Vec<Function>,
+    functions: Vec<Function>,
     /// How far each operation reaches (数据管理权限); the depths add up.
     #[serde(default)]
-    pub data: BTreeMap<Operation, Vec<Depth>>,
+    data: BTreeMap<Operation, Vec<Depth>>,
     /// The classes of fields.
     #[serde(default)]
-    pub fields: BTreeMap<FieldClass, FieldRight>,
+    fields: BTreeMap<FieldClass, FieldRight>,
 }
 
 /// An operation that a role may include.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is named like the operation")]
-pub enum Function {
+enum Function {
     Create,
     Read,
     Update,
@@ -76,13 +66,31 @@ pub enum Function {
     Export,
     Import,
     Configure,
+    Merge,
+    Claim,
+    Dedupe,
+    Serve,
+    Analyze,
+    Reveal,
+    Bulk,
+    Convert,
+    Reopen,
+    Approve,
+    Sign,
+    Terminate,
+    Launch,
+    Close,
+    Escalate,
+    Refund,
+    Run,
+    Schedule,
+    Override,
 }
 
 /// An operation that has a data depth. Restoring reaches as far as deleting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is named like the operation")]
-pub enum Operation {
+enum Operation {
     Create,
     Read,
     Update,
@@ -94,7 +102,7 @@ pub enum Operation {
 /// How far an operation reaches. None includes another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Depth {
+enum Depth {
     /// Records that one owns.
     Own,
     /// Records that a team of one's own works on.
@@ -105,12 +113,16 @@ pub enum Depth {
     Subtree,
     /// Any record, the public pool included.
     All,
+    /// Customers about which one's department has an open ticket.
+    Served,
+    /// Customers about which one's department or one below it has an open ticket.
+    ServedSubtree,
 }
 
 /// A class of fields that not everybody may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FieldClass {
+enum FieldClass {
     /// Telephone, address, e-mail.
     Personal,
     /// Amounts, credit.
@@ -120,18 +132,18 @@ pub enum FieldClass {
 /// What a role may do with a class of fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FieldRight {
+enum FieldRight {
     /// See them.
     Read,
     /// See and change them.
     Write,
 }
 
-/// Why a roles file is refused.
+/// Why roles or their rights are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RolesError {
     /// Not YAML, or not of this shape.
-    #[error("the roles file cannot be read: {0}")]
+    #[error("the roles cannot be read: {0}")]
     Shape(#[from] serde_norway::Error),
     /// A key that cannot stand in a reference.
     #[error("role key `{0}`: use 2 to 64 of `a-z 0-9 _`, a letter first")]
@@ -139,13 +151,31 @@ pub enum RolesError {
     /// Two roles with one key.
     #[error("role `{0}` stands twice; give each role its own key")]
     Twice(String),
-    /// Depths where there are no records.
-    #[error("role `{0}`: module `settings` has no records; remove its `data` and `fields`")]
-    NoRecords(String),
+    /// Rights of a role that there is not.
+    #[error("there is no role `{0}`; name one of roles.yaml, or add it there")]
+    UnknownRole(String),
+    /// A module that there is not.
+    #[error("role `{role}`: there is no module `{module}`; name any of {known}")]
+    UnknownModule {
+        /// The role.
+        role: String,
+        /// What it names.
+        module: String,
+        /// What it may name.
+        known: String,
+    },
+    /// Depths where records have no owner.
+    #[error("role `{role}`: the records of module `{module}` have no owner; remove its `data`")]
+    NoDepths {
+        /// The role.
+        role: String,
+        /// The module.
+        module: String,
+    },
 }
 
 impl Roles {
-    /// Reads a roles file.
+    /// Reads the roles.
     ///
     /// # Errors
     /// [`RolesError`]: each says which role, and what to write instead.
@@ -162,20 +192,23 @@ impl Roles {
         Ok(roles)
     }
 
-    /// What the roles mean, sorted: `module:customers#reader@role:sales_rep#member`, ….
-    pub fn relationships(&self) -> Vec<Relationship> {
-        let mut facts: Vec<_> = self.roles.iter().flat_map(Role::facts).collect();
-        facts.sort();
-        facts.dedup();
-        facts
-            .into_iter()
-            .map(|(module, relation, role)| Relationship {
-                resource: format!("module:{module}"),
-                relation,
-                subject: format!("role:{role}#member"),
-                ..Relationship::default()
-            })
-            .collect()
+    /// What the rights in one file mean: `module:customers#reader@role:sales_rep#member`, ….
+    ///
+    /// # Errors
+    /// [`RolesError`]
+    pub fn rights(&self, yaml: &str) -> Result<Vec<Relationship>, RolesError> {
+        let by_role: BTreeMap<String, Vec<Rights>> = serde_norway::from_str(yaml)?;
+        let mut found = Vec::new();
+        for (role, rights) in by_role {
+            if !self.roles.iter().any(|known| known.key == role) {
+                return Err(RolesError::UnknownRole(role));
+            }
+            for right in &rights {
+                right.check(&role)?;
+                found.extend(right.relationships(&role));
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -187,31 +220,55 @@ impl Role {
                 .key
                 .chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if !valid {
-            return Err(RolesError::Key(self.key.clone()));
+        if valid {
+            Ok(())
+        } else {
+            Err(RolesError::Key(self.key.clone()))
         }
-        let settings = self.modules.get(&Module::Settings);
-        if settings.is_some_and(|rights| !rights.data.is_empty() || !rights.fields.is_empty()) {
-            return Err(RolesError::NoRecords(self.key.clone()));
-        }
-        Ok(())
-    }
-
-    /// (module, relation, role key) of every right.
-    fn facts(&self) -> Vec<(&'static str, String, &str)> {
-        self.modules
-            .iter()
-            .flat_map(|(module, rights)| {
-                rights
-                    .relations()
-                    .into_iter()
-                    .map(|relation| (module.name(), relation, &*self.key))
-            })
-            .collect()
     }
 }
 
 impl Rights {
+    fn check(&self, role: &str) -> Result<(), RolesError> {
+        let known = kinds::modules();
+        for module in &self.modules {
+            match known.get(module.as_str()) {
+                None => {
+                    let known: Vec<&str> = known.keys().copied().collect();
+                    return Err(RolesError::UnknownModule {
+                        role: role.to_owned(),
+                        module: module.clone(),
+                        known: known.join(", "),
+                    });
+                }
+                Some(Depths::No) if !self.data.is_empty() => {
+                    return Err(RolesError::NoDepths {
+                        role: role.to_owned(),
+                        module: module.clone(),
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn relationships(&self, role: &str) -> Vec<Relationship> {
+        let relations = self.relations();
+        let of_module = |module: &String| {
+            let resource = format!("module:{module}");
+            let relations = relations.iter();
+            let relationship = move |relation: &String| Relationship {
+                resource: resource.clone(),
+                relation: relation.clone(),
+                subject: format!("role:{role}#member"),
+                ..Relationship::default()
+            };
+            relations.map(relationship).collect::<Vec<_>>()
+        };
+        self.modules.iter().flat_map(of_module).collect()
+    }
+
     /// The names of the module relations that hold these rights.
     fn relations(&self) -> Vec<String> {
         let mut names = vec!["entry".to_owned()];
@@ -230,16 +287,6 @@ impl Rights {
     }
 }
 
-impl Module {
-    /// The id in references.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Customers => "customers",
-            Self::Settings => "settings",
-        }
-    }
-}
-
 impl Function {
     fn relation(self) -> &'static str {
         match self {
@@ -253,6 +300,25 @@ impl Function {
             Self::Export => "exporter",
             Self::Import => "importer",
             Self::Configure => "configurer",
+            Self::Merge => "merger",
+            Self::Claim => "claimer",
+            Self::Dedupe => "deduper",
+            Self::Serve => "server",
+            Self::Analyze => "analyzer",
+            Self::Reveal => "revealer",
+            Self::Bulk => "bulk_changer",
+            Self::Convert => "converter",
+            Self::Reopen => "reopener",
+            Self::Approve => "approver",
+            Self::Sign => "signer",
+            Self::Terminate => "terminator",
+            Self::Launch => "launcher",
+            Self::Close => "closer",
+            Self::Escalate => "escalator",
+            Self::Refund => "refunder",
+            Self::Run => "runner",
+            Self::Schedule => "scheduler",
+            Self::Override => "overrider",
         }
     }
 }
@@ -278,6 +344,8 @@ impl Depth {
             Self::Department => "department",
             Self::Subtree => "subtree",
             Self::All => "all",
+            Self::Served => "served",
+            Self::ServedSubtree => "served_subtree",
         }
     }
 }
@@ -295,52 +363,57 @@ impl FieldClass {
 mod tests {
     use super::*;
 
-    fn compiled(yaml: &str) -> Vec<String> {
+    const ROLES: &str = "roles:\n- key: rep\n  name: {zh: 销售, en: Rep}\n  purpose: sells\n";
+
+    fn compiled(rights: &str) -> Vec<String> {
         let text = |r: Relationship| format!("{}#{}@{}", r.resource, r.relation, r.subject);
-        let roles = Roles::parse(yaml).unwrap();
-        roles.relationships().into_iter().map(text).collect()
+        let rights = Roles::parse(ROLES).unwrap().rights(rights).unwrap();
+        rights.into_iter().map(text).collect()
     }
 
-    const ROLE: &str = "roles:\n- key: rep\n  name: {zh: 销售, en: Rep}\n  purpose: sells\n";
-
     #[test]
-    fn a_role_compiles_to_one_relationship_for_each_right() {
-        let yaml = format!(
-            "{ROLE}  modules:\n    customers:\n      functions: [read]\n      data: {{read: [own, team]}}\n      fields: {{personal: write}}\n"
-        );
+    fn each_right_compiles_to_one_relationship() {
+        let rights = "rep:\n- modules: [customers]\n  functions: [read]\n  data: {read: [own, team]}\n  fields: {personal: write}\n";
         assert_eq!(
-            compiled(&yaml),
+            compiled(rights),
             [
                 "module:customers#entry@role:rep#member",
-                "module:customers#personal_reader@role:rep#member",
-                "module:customers#personal_writer@role:rep#member",
                 "module:customers#reader@role:rep#member",
                 "module:customers#reads_own@role:rep#member",
                 "module:customers#reads_team@role:rep#member",
+                "module:customers#personal_reader@role:rep#member",
+                "module:customers#personal_writer@role:rep#member",
+            ]
+        );
+        assert_eq!(
+            compiled("rep: [{modules: [contacts, settings]}]"),
+            [
+                "module:contacts#entry@role:rep#member",
+                "module:settings#entry@role:rep#member",
             ]
         );
     }
 
     #[test]
-    fn a_role_without_modules_enters_nowhere() {
-        assert_eq!(compiled(&format!("{ROLE}  modules: {{}}\n")), [""; 0]);
-    }
-
-    #[test]
     fn mistakes_are_refused_by_name() {
-        let module = |text: &str| format!("{ROLE}  modules: {{{text}}}\n");
+        let roles = Roles::parse(ROLES).unwrap();
         let cases = [
-            (module("customers: {functions: [rede]}"), "rede"),
-            (module("custmers: {}"), "custmers"),
-            (module("settings: {data: {read: [own]}}"), "has no records"),
+            ("rep: [{modules: [customers], functions: [rede]}]", "rede"),
+            ("rep: [{modules: [custmers]}]", "custmers"),
             (
-                ROLE.replace("rep", "Rep") + "  modules: {}\n",
-                "role key `Rep`",
+                "rep: [{modules: [contacts], data: {read: [own]}}]",
+                "no owner",
             ),
-            (
-                module("") + &module("").replace("roles:\n", ""),
-                "stands twice",
-            ),
+            ("boss: [{modules: [contacts]}]", "no role `boss`"),
+        ];
+        for (rights, expected) in cases {
+            let error = roles.rights(rights).unwrap_err().to_string();
+            assert!(error.contains(expected), "`{error}` lacks `{expected}`");
+        }
+        let twice = ROLES.to_owned() + &ROLES.replace("roles:\n", "");
+        let cases = [
+            (ROLES.replace("rep", "Rep"), "role key `Rep`"),
+            (twice, "stands twice"),
         ];
         for (yaml, expected) in cases {
             let error = Roles::parse(&yaml).unwrap_err().to_string();

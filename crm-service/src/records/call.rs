@@ -1,5 +1,6 @@
 //! One mutating call: who makes it, how a retry is recognised, whether it is only a question.
 
+use menshen_proto::standard::Mutation;
 use prost::Message;
 use ring::digest::{SHA256, digest};
 
@@ -40,6 +41,19 @@ impl Call {
             request_id: String::new(),
             content_hash: hex::encode(hash),
             validate_only: false,
+            reason: String::new(),
+            now_us,
+        }
+    }
+
+    /// A call of a standard method.
+    pub(crate) fn of(mutation: &Mutation, caller: &str, now_us: i64) -> Self {
+        Self {
+            caller: caller.to_owned(),
+            method: mutation.method,
+            request_id: mutation.request_id.clone(),
+            content_hash: hex::encode(digest(&SHA256, &mutation.content)),
+            validate_only: mutation.validate_only,
             reason: String::new(),
             now_us,
         }

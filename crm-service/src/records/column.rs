@@ -9,8 +9,3 @@ pub(crate) fn number(column: i64) -> i32 {
 pub(crate) fn folded(text: &str) -> String {
     text.to_lowercase()
 }
-
-/// A text that may be missing: empty is NULL.
-pub(crate) fn optional(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
-}

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use prost_reflect::DynamicMessage;
 
 /// In front of the version, so that an etag of something else is not taken for one of ours.
 const MARK: &str = "v1:";
@@ -21,6 +22,13 @@ pub(crate) fn version_of(etag: &str) -> Option<i64> {
     let bytes = URL_SAFE_NO_PAD.decode(etag).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.strip_prefix(MARK)?.parse().ok()
+}
+
+/// The etag in a message. Empty: it has none.
+pub(crate) fn given(message: &DynamicMessage) -> String {
+    let etag = message.get_field_by_name("etag");
+    let etag = etag.as_ref().and_then(|value| value.as_str());
+    etag.unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

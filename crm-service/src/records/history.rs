@@ -1,11 +1,12 @@
 //! What happened to each record, written in the transaction of the change.
 
 use super::call::Call;
-use super::etag;
-use super::message::Shape;
+use super::entity::{Change, Entity};
+use super::message::{changed, from_text, to_text};
+use super::record::Record;
 use super::refusal::Refusal;
 use menshen_proto::crm::v1::HistoryAction;
-use prost::Message;
+use menshen_proto::standard::Resource as _;
 use service_kit::db::{Db, Stmt, Tx};
 
 /// One change of a record.
@@ -16,22 +17,11 @@ pub(crate) struct Entry<M> {
     pub(crate) action: HistoryAction,
     pub(crate) at_us: i64,
     pub(crate) actor: String,
+    /// Of a new record those that are not empty.
     pub(crate) changed_fields: Vec<String>,
     pub(crate) after: M,
     /// Empty where none was given.
     pub(crate) reason: String,
-}
-
-/// A change to be written down.
-#[derive(Debug)]
-pub(crate) struct Change<'a, M> {
-    pub(crate) id: &'a str,
-    /// The record's version after it.
-    pub(crate) version: i64,
-    pub(crate) action: HistoryAction,
-    /// The record before it; of a new record the empty message.
-    pub(crate) before: &'a M,
-    pub(crate) after: &'a M,
 }
 
 #[derive(sqlx::FromRow)]
@@ -55,61 +45,87 @@ const NEWEST_FIRST: &str = "
     ORDER BY version DESC
     LIMIT $4";
 
-/// Writes a change down.
-pub(crate) async fn append<M: Message>(
+/// What is written down of a change.
+#[derive(Debug)]
+pub(crate) struct Written<'a> {
+    pub(crate) record_type: &'static str,
+    pub(crate) id: &'a str,
+    /// The record's version after it.
+    pub(crate) version: i64,
+    pub(crate) action: HistoryAction,
+    pub(crate) changed_fields: Vec<String>,
+    /// The record afterwards, as JSON.
+    pub(crate) after: String,
+}
+
+/// Writes a change of a record down.
+pub(super) async fn append<E: Entity>(
     tx: &mut Tx,
-    shape: &Shape,
-    call: &Call,
-    change: &Change<'_, M>,
+    change: &Change<'_, E::Message>,
+    after: &Record<E>,
 ) -> Result<(), Refusal> {
-    let changed_fields = shape.changed(change.before, change.after)?.join(",");
+    let descriptor = &E::kind().plan()?.descriptor;
+    let nothing = E::Message::default();
+    let before = change.before.unwrap_or(&nothing);
+    let written = Written {
+        record_type: E::kind().name,
+        id: &after.id,
+        version: after.version,
+        action: change.cause.action(),
+        changed_fields: changed(descriptor, before, &after.message)?,
+        after: to_text(E::Message::MESSAGE, &after.message)?,
+    };
+    write_down(tx, change.call, written).await
+}
+
+/// Writes a change down.
+pub(crate) async fn write_down(
+    tx: &mut Tx,
+    call: &Call,
+    written: Written<'_>,
+) -> Result<(), Refusal> {
     let append = Stmt::new(APPEND)
-        .bind(shape.name)
-        .bind(change.id)
-        .bind(change.version)
-        .bind(change.action as i32)
+        .bind(written.record_type)
+        .bind(written.id)
+        .bind(written.version)
+        .bind(written.action as i32)
         .bind(call.now_us)
         .bind(&call.caller)
-        .bind(changed_fields)
-        .bind(shape.to_text(change.after)?)
+        .bind(written.changed_fields.join(","))
+        .bind(written.after)
         .bind(&call.reason);
     tx.execute(append).await?;
     Ok(())
 }
 
 /// Up to `limit` changes of a record that came before version `before`, newest first.
-pub(super) async fn newest_first<M: Message + Default>(
+pub(super) async fn newest_first<E: Entity>(
     db: &Db,
-    shape: &Shape,
     id: &str,
     before: i64,
     limit: i64,
-) -> Result<Vec<Entry<M>>, Refusal> {
+) -> Result<Vec<Entry<E::Message>>, Refusal> {
     let select = Stmt::new(NEWEST_FIRST)
-        .bind(shape.name)
+        .bind(E::kind().name)
         .bind(id)
         .bind(before)
         .bind(limit);
     let rows: Vec<Row> = db.fetch_all(select).await?;
-    rows.into_iter().map(|row| row.entry(shape)).collect()
+    rows.into_iter().map(Row::entry::<E>).collect()
 }
 
-/// A record as it was before the write that this etag stands for. `None`: that write made it.
-pub(crate) async fn previous<M: Message + Default>(
+/// A record as it was before this version. `None`: that version made it.
+pub(crate) async fn previous<E: Entity>(
     db: &Db,
-    shape: &Shape,
     id: &str,
-    etag: &str,
-) -> Result<Option<M>, Refusal> {
-    let Some(version) = etag::version_of(etag) else {
-        return Ok(None);
-    };
-    let entries = newest_first(db, shape, id, version, 1).await?;
+    version: i64,
+) -> Result<Option<E::Message>, Refusal> {
+    let entries = newest_first::<E>(db, id, version, 1).await?;
     Ok(entries.into_iter().next().map(|entry| entry.after))
 }
 
 impl Row {
-    fn entry<M: Message + Default>(self, shape: &Shape) -> Result<Entry<M>, Refusal> {
+    fn entry<E: Entity>(self) -> Result<Entry<E::Message>, Refusal> {
         let names = self
             .changed_fields
             .split(',')
@@ -123,7 +139,7 @@ impl Row {
             at_us: self.at_us,
             actor: self.actor,
             changed_fields: names.map(str::to_owned).collect(),
-            after: shape.read_text(&self.after)?,
+            after: from_text(E::Message::MESSAGE, &self.after)?,
             reason: self.reason,
         })
     }

@@ -1,9 +1,11 @@
 //! A record's history, page by page.
 
+use super::entity::Entity;
 use super::history::{Entry, newest_first};
-use super::record::{Record, not_found, stored};
+use super::record::{not_found, one_or_deleted};
 use super::refusal::Refusal;
 use crate::crm::Crm;
+use menshen_proto::standard::Resource as _;
 use service_kit::guard::decider::{Answer, Question};
 use service_kit::guard::permit::Permit;
 use service_kit::page::{PageToken, page_size, question};
@@ -17,20 +19,20 @@ const DEFAULT_SIZE: u32 = 50;
 ///
 /// # Errors
 /// A page size out of range; a page token of another list; NOT_FOUND.
-pub(crate) async fn history_page<R: Record>(
+pub(super) async fn history_page<E: Entity>(
     crm: &Crm,
-    permit: &Permit<R>,
+    permit: &Permit<E>,
     size: i32,
     token: &str,
-) -> Result<(Vec<Entry<R::Message>>, String), Refusal> {
+) -> Result<(Vec<Entry<E::Message>>, String), Refusal> {
     let size = i64::from(page_size(size, DEFAULT_SIZE)?);
-    let question = question(&["history", R::TYPE, permit.id(), &permit.caller().subject]);
+    let question = question(&["history", E::TYPE, permit.id(), &permit.caller().subject]);
     let before = match PageToken::decode(token, &question)? {
         None => i64::MAX,
         Some(token) => version_in(&token)?,
     };
     admit_deleted(crm, permit).await?;
-    let mut entries = newest_first(&crm.db, R::SHAPE, permit.id(), before, size + 1).await?;
+    let mut entries = newest_first::<E>(&crm.db, permit.id(), before, size + 1).await?;
     let mut next = String::new();
     if i64::try_from(entries.len()).is_ok_and(|found| found > size) {
         entries.pop();
@@ -43,21 +45,24 @@ pub(crate) async fn history_page<R: Record>(
     Ok((entries, next))
 }
 
-async fn admit_deleted<R: Record>(crm: &Crm, permit: &Permit<R>) -> Result<(), Refusal> {
-    let record: R = stored(&mut crm.db.snapshot_read().await?, permit.id()).await?;
-    if record.deleted_at_us().is_none() {
+async fn admit_deleted<E: Entity>(crm: &Crm, permit: &Permit<E>) -> Result<(), Refusal> {
+    if one_or_deleted(&crm.db, permit)
+        .await?
+        .deleted_at_us
+        .is_none()
+    {
         return Ok(());
     }
     let question = Question {
         subject: String::new(),
         permission: "restore".to_owned(),
-        resource: format!("{}:{}", R::TYPE, permit.id()),
+        resource: E::kind().reference(permit.id()),
         contextual: permit.contextual().to_vec(),
     };
     let answers = crm.decider.check(permit.caller(), vec![question]).await?;
     match answers.first() {
         Some(Answer::Allowed) => Ok(()),
-        _ => Err(not_found::<R>(permit.id())),
+        _ => Err(not_found::<E>(permit.id())),
     }
 }
 
@@ -74,10 +79,10 @@ fn version_in(token: &PageToken) -> Result<i64, Refusal> {
 }
 
 /// That a field was set is as hidden as the field.
-fn leave_out_hidden<R: Record>(permit: &Permit<R>, changed_fields: &mut Vec<String>) {
+fn leave_out_hidden<E: Entity>(permit: &Permit<E>, changed_fields: &mut Vec<String>) {
     let is_hidden = |name: &String| {
         let mut rules = permit.hidden().iter();
-        rules.any(|rule| rule.message == R::SHAPE.message && rule.field == name)
+        rules.any(|rule| rule.message == E::Message::MESSAGE && rule.field == name)
     };
     changed_fields.retain(|name| !is_hidden(name));
 }

@@ -1,11 +1,14 @@
 //! Lists: filtered by the database to what the caller may see, ordered, paged, counted.
 
-use super::listed::{Listed, with_deleted};
-use super::record::in_order;
+use super::entity::Entity;
+use super::listed::with_deleted;
+use super::plan::Plan;
+use super::record::{Record, in_order};
 use super::refusal::Refusal;
 use crate::crm::Crm;
 use menshen_proto::authz::v1::Predicate;
 use menshen_proto::crm::v1::TotalMode;
+use menshen_proto::standard::{List, Page};
 use service_kit::db::Tx;
 use service_kit::guard::permit::Scope;
 use service_kit::page::{PageToken, page_size, question};
@@ -23,45 +26,24 @@ const ID: &str = "id";
 /// What a page's statement selects: the rows themselves are read by id.
 const SELECT: &str = "r.id";
 
-/// What a list request asks for.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    pub(crate) page_size: i32,
-    pub(crate) page_token: String,
-    pub(crate) filter: String,
-    pub(crate) order_by: String,
-    pub(crate) total: TotalMode,
-    pub(crate) show_deleted: bool,
-}
-
-/// A page of records.
-#[derive(Debug)]
-pub(crate) struct Page<R> {
-    pub(crate) records: Vec<R>,
-    /// Empty: it is the last.
-    pub(crate) next_page_token: String,
-    /// -1: not counted.
-    pub(crate) total_size: i64,
-    /// False: there are at least `total_size`.
-    pub(crate) total_is_exact: bool,
-}
-
 /// A page of what the caller may see. Page and total are of one moment.
 ///
 /// # Errors
 /// A malformed expression, a page size out of range, a page token of another question.
-pub(crate) async fn list<R: Listed>(
+pub(super) async fn list<E: Entity>(
     crm: &Crm,
-    scope: &Scope<R>,
-    asked: Asked,
-) -> Result<Page<R>, Refusal> {
+    scope: &Scope<E>,
+    asked: &List,
+) -> Result<Page<E::Message>, Refusal> {
+    let plan = E::kind().plan()?;
     let size = page_size(asked.page_size, DEFAULT_SIZE)?;
-    let question = question_of::<R>(&scope.caller().subject, &asked);
+    let question = question_of::<E>(&scope.caller().subject, asked);
     let after = PageToken::decode(&asked.page_token, &question)?;
     let filter = parsed("filter", Filter::parse(&asked.filter))?;
-    let order = order::<R>(&asked.order_by)?;
-    let (predicate, only) = selected(crm, scope, asked.show_deleted).await?;
-    let listing = Listing::new(R::MAPPING, &predicate, only, R::COLUMNS, &filter).map_err(told)?;
+    let order = order(plan, &asked.order_by)?;
+    let (predicate, only) = selected(crm, scope, plan, asked.show_deleted).await?;
+    let listing =
+        Listing::new(plan.mapping, &predicate, only, plan.columns, &filter).map_err(told)?;
     let mut tx = crm.db.long_read().await?;
     let shape = shape(&mut tx, &listing).await?;
     let after = after.as_ref().map(|token| token.after.as_slice());
@@ -73,13 +55,13 @@ pub(crate) async fn list<R: Listed>(
     let is_last = u32::try_from(found.len()).is_ok_and(|found| found <= size);
     let size = usize::try_from(size).unwrap_or_default();
     let ids: Vec<String> = found.into_iter().take(size).map(|(id,)| id).collect();
-    let records: Vec<R> = in_order(&mut tx, &ids).await?;
+    let records: Vec<Record<E>> = in_order(&mut tx, &ids).await?;
     let next_page_token = match records.last().filter(|_| !is_last) {
         Some(last) => PageToken::new(&question, order.place(|field| last.value_of(field))).encode(),
         None => String::new(),
     };
     Ok(Page {
-        records,
+        records: records.into_iter().map(|record| record.message).collect(),
         next_page_token,
         total_size,
         total_is_exact,
@@ -87,11 +69,11 @@ pub(crate) async fn list<R: Listed>(
 }
 
 /// A page token belongs to one subject and one question.
-fn question_of<R: Listed>(subject: &str, asked: &Asked) -> String {
+fn question_of<E: Entity>(subject: &str, asked: &List) -> String {
     let shown = if asked.show_deleted { "all" } else { "live" };
     question(&[
         "list",
-        R::TYPE,
+        E::TYPE,
         subject,
         &asked.filter,
         &asked.order_by,
@@ -100,26 +82,22 @@ fn question_of<R: Listed>(subject: &str, asked: &Asked) -> String {
 }
 
 /// The predicate that selects the rows, and what holds of all of them besides.
-async fn selected<R: Listed>(
+async fn selected<E: Entity>(
     crm: &Crm,
-    scope: &Scope<R>,
+    scope: &Scope<E>,
+    plan: &'static Plan,
     show_deleted: bool,
 ) -> Result<(Predicate, &'static str), Refusal> {
     if !show_deleted {
-        return Ok((scope.predicate().clone(), R::LIVE));
+        return Ok((scope.predicate().clone(), plan.live));
     }
     let restorable = crm
         .decider
-        .filter(
-            scope.caller(),
-            "restore",
-            R::TYPE,
-            R::contextual_relations(),
-        )
+        .filter(scope.caller(), "restore", E::TYPE, plan.relations.clone())
         .await?;
     Ok((
         with_deleted(scope.predicate(), restorable.predicate),
-        R::ALL,
+        plan.all,
     ))
 }
 
@@ -150,10 +128,10 @@ async fn total(
     Ok((if is_exact { count } else { COUNTED.into() }, is_exact))
 }
 
-fn order<R: Listed>(asked: &str) -> Result<Order, Status> {
+fn order(plan: &Plan, asked: &str) -> Result<Order, Status> {
     let asked = parsed("order_by", OrderBy::parse(asked))?;
     let default = parsed("order_by", OrderBy::parse(DEFAULT_ORDER))?;
-    parsed("order_by", R::COLUMNS.order(&asked, &default, ID))
+    parsed("order_by", plan.columns.order(&asked, &default, ID))
 }
 
 fn parsed<T>(field: &str, result: Result<T, QueryError>) -> Result<T, Status> {

@@ -1,28 +1,8 @@
-//! A kind of record that is listed.
+//! Lists that show deleted records, too.
 
-use super::record::Record;
 use menshen_proto::authz::v1::predicate::Kind;
-use menshen_proto::authz::v1::{ContextualRelation, InPredicate, Predicate, Predicates};
-use service_kit::predicate::{Held, Holding, Mapping};
-use service_kit::query::Columns;
-
-/// A record whose table can be filtered and ordered by its fields. Queries name the table `r`.
-pub(crate) trait Listed: Record {
-    /// How rows hold their contextual relations.
-    const MAPPING: &'static Mapping;
-    /// The fields that may be filtered and ordered by.
-    const COLUMNS: Columns;
-    /// Holds of the rows that are not deleted, nor what they belong to.
-    const LIVE: &'static str;
-    /// Holds of the rows that may be listed at all, deleted or not.
-    const ALL: &'static str;
-
-    /// The relations that rows hold, for a question about all of them.
-    fn contextual_relations() -> Vec<ContextualRelation>;
-
-    /// The value of a field that may be ordered by, for a page token; null where it is empty.
-    fn value_of(&self, field: &str) -> serde_json::Value;
-}
+use menshen_proto::authz::v1::{InPredicate, Predicate, Predicates};
+use service_kit::predicate::{Held, Holding};
 
 const STATE: &str = "state";
 const IS_LIVE: &str = "state:live";

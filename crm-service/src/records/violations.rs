@@ -173,15 +173,6 @@ impl Violations {
             );
         }
     }
-
-    /// An enum value that the contract knows. What an absent one means is up to the caller.
-    pub(crate) fn known<E: TryFrom<i32>>(&mut self, field: &str, value: i32) -> Option<E> {
-        let known = E::try_from(value).ok();
-        if known.is_none() {
-            self.add(field, format!("`{value}` is not a value of this enum"));
-        }
-        known
-    }
 }
 
 /// Zero width, or overriding the direction of what follows. Joiners (U+200C, U+200D) are left alone: some

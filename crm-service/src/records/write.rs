@@ -41,6 +41,38 @@ const FORGET: &str = "
 /// How long a retry is recognised.
 const REMEMBERED_US: i64 = 7 * 24 * 3_600 * 1_000_000;
 
+/// The answer of a call that was made before, so that a retry does not stumble over its own effect.
+///
+/// # Errors
+/// The request id was used with another content.
+pub(crate) async fn answered<M>(
+    db: &Db,
+    call: &Call,
+    message: &'static str,
+) -> Result<Option<M>, Refusal>
+where
+    M: Message + Default,
+{
+    if call.request_id.is_empty() || call.validate_only {
+        return Ok(None);
+    }
+    let claimed: Option<(String, String)> = db.fetch_optional(about(call, CLAIMED)).await?;
+    match claimed {
+        Some((hash, _)) if hash != call.content_hash => {
+            Err(Refusal::RequestIdReused(call.request_id.clone()))
+        }
+        Some((_, answer)) if !answer.is_empty() => Ok(Some(from_text(message, &answer)?)),
+        _ => Ok(None),
+    }
+}
+
+fn about(call: &Call, sql: &'static str) -> Stmt {
+    Stmt::new(sql)
+        .bind(&call.caller)
+        .bind(call.method)
+        .bind(&call.request_id)
+}
+
 impl<'a> Write<'a> {
     /// Begins a call that answers with a record's message of this name.
     ///
@@ -74,24 +106,15 @@ impl<'a> Write<'a> {
 
     /// Whether the request id is new. Another call with it, still running, is waited for.
     async fn claim(&mut self) -> Result<bool, Refusal> {
-        let claim = self
-            .about(CLAIM)
+        let claim = about(self.call, CLAIM)
             .bind(&self.call.content_hash)
             .bind(self.call.now_us);
         Ok(self.tx.execute(claim).await? == 1)
     }
 
     async fn claimed(&mut self) -> Result<(String, String), Refusal> {
-        let claimed = self.about(CLAIMED);
+        let claimed = about(self.call, CLAIMED);
         Ok(self.tx.fetch_one(claimed).await?)
-    }
-
-    fn about(&self, sql: &'static str) -> Stmt {
-        let call = self.call;
-        Stmt::new(sql)
-            .bind(&call.caller)
-            .bind(call.method)
-            .bind(&call.request_id)
     }
 
     /// Remembers the answer and makes everything durable; with `validate_only` nothing of it.
@@ -100,7 +123,7 @@ impl<'a> Write<'a> {
             return Ok(answer);
         }
         if !self.call.request_id.is_empty() {
-            let remember = self.about(ANSWER).bind(to_text(self.message, &answer)?);
+            let remember = about(self.call, ANSWER).bind(to_text(self.message, &answer)?);
             self.tx.execute(remember).await?;
         }
         self.tx.commit().await?;

@@ -1,8 +1,10 @@
 //! `menshen.crm.v1.SettingsService`.
 
-use super::domain::{Module, SHAPE};
+use super::domain::{MESSAGE, Module, updatable};
 use super::store;
 use crate::crm::Crm;
+use crate::records::message::descriptor;
+use crate::records::refusal::Refusal;
 use menshen_proto::crm::v1::settings_service_server::SettingsService;
 use menshen_proto::crm::v1::{
     GetSettingsRequest, GetSettingsResponse, UpdateSettingsRequest, UpdateSettingsResponse,
@@ -33,9 +35,10 @@ impl SettingsService for SettingsApi {
     ) -> Result<Response<UpdateSettingsResponse>, Status> {
         let permit = Permit::<Module>::of(&request)?;
         let asked = request.into_inner();
-        let paths = SHAPE
+        let descriptor = descriptor(MESSAGE).map_err(Refusal::from)?;
+        let paths = updatable(&descriptor)
             .paths(asked.update_mask.as_ref())
-            .map_err(crate::records::refusal::Refusal::from)?;
+            .map_err(Refusal::from)?;
         let call = self
             .0
             .call("UpdateSettings", permit.caller(), &asked)

@@ -1,19 +1,25 @@
 //! What settings are: values that are valid, however they came in.
 
 use crate::records::currency::is_currency;
-use crate::records::message::Shape;
+use crate::records::mask::Updatable;
 use crate::records::violations::{Violations, quote};
 use menshen_proto::crm::v1;
+use prost_reflect::MessageDescriptor;
 use service_kit::guard::permit::Resource;
 
-/// How the settings' message is changed.
-pub(crate) const SHAPE: Shape = Shape {
-    message: "menshen.crm.v1.Settings",
-    name: "settings",
-    updatable: &["organization_name", "default_currency", "max_share_days"],
-    elsewhere: &[],
-    bookkeeping: &["etag", "updated_at", "updated_by"],
-};
+/// Their message.
+pub(crate) const MESSAGE: &str = "menshen.crm.v1.Settings";
+/// The field that holds it in requests, and the type under which their history is kept.
+pub(crate) const NAME: &str = "settings";
+
+/// What an update may name.
+pub(crate) fn updatable(descriptor: &MessageDescriptor) -> Updatable<'_> {
+    Updatable {
+        descriptor,
+        fields: vec!["organization_name", "default_currency", "max_share_days"],
+        elsewhere: Vec::new(),
+    }
+}
 
 /// Marks permits that are about a module.
 #[derive(Debug)]
@@ -39,7 +45,7 @@ impl SettingsFields {
     /// # Errors
     /// Every field that breaks its limit.
     pub(crate) fn parse(message: &v1::Settings) -> Result<Self, Violations> {
-        let mut violations = Violations::of(SHAPE.name);
+        let mut violations = Violations::of(NAME);
         violations.line("organization_name", &message.organization_name, 1..=200);
         violations.number("max_share_days", message.max_share_days.into(), 1..=3_650);
         if !is_currency(&message.default_currency) {

@@ -1,10 +1,11 @@
 //! The settings in the database: one row.
 
-use super::domain::{Module, SHAPE, SettingsFields};
+use super::domain::{MESSAGE, Module, NAME, SettingsFields};
 use crate::records::call::Call;
 use crate::records::column::number;
 use crate::records::etag;
-use crate::records::history::{Change, append};
+use crate::records::history::{Written, write_down};
+use crate::records::message::{changed, descriptor, merge, to_text};
 use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
 use menshen_proto::crm::v1::{self, HistoryAction};
@@ -54,24 +55,6 @@ pub(crate) async fn read(db: &Db, _: &Permit<Module>) -> Result<Settings, Refusa
     Ok(db.fetch_one(Stmt::new(READ)).await?)
 }
 
-/// What the CRM itself goes by, whoever calls.
-#[derive(Clone, Debug)]
-pub(crate) struct InForce {
-    /// ISO 4217, of customers that name none.
-    pub(crate) default_currency: String,
-    /// The longest that a record may be shared.
-    pub(crate) max_share_days: i64,
-}
-
-/// What is in force now.
-pub(crate) async fn in_force(db: &Db) -> Result<InForce, Refusal> {
-    let settings: Settings = db.fetch_one(Stmt::new(READ)).await?;
-    Ok(InForce {
-        default_currency: settings.default_currency,
-        max_share_days: settings.max_share_days,
-    })
-}
-
 /// Changes the settings in `paths` to what `wanted` has; with `validate_only` for the answer alone.
 ///
 /// # Errors
@@ -83,13 +66,14 @@ pub(crate) async fn update(
     paths: &BTreeSet<String>,
     call: &Call,
 ) -> Result<v1::Settings, Refusal> {
+    let descriptor = descriptor(MESSAGE)?;
     let mut tx = db.begin().await?;
     let before: Settings = tx.fetch_one(Stmt::new(READ)).await?;
     if !etag::matches(&wanted.etag, before.version) {
         return Err(Refusal::EtagStale);
     }
     let now = before.message();
-    let fields = SettingsFields::parse(&SHAPE.merge(&now, wanted, paths)?)?;
+    let fields = SettingsFields::parse(&merge(&descriptor, &now, wanted, paths)?)?;
     if SettingsFields::parse(&now).as_ref() == Ok(&fields) {
         return Ok(now);
     }
@@ -103,18 +87,19 @@ pub(crate) async fn update(
     if tx.execute(update).await? != 1 {
         return Err(Refusal::EtagStale);
     }
-    let after: Settings = tx.fetch_one(Stmt::new(READ)).await?;
-    let changed = after.message();
-    let change = Change {
+    let stored: Settings = tx.fetch_one(Stmt::new(READ)).await?;
+    let after = stored.message();
+    let written = Written {
+        record_type: NAME,
         id: RECORD,
-        version: after.version,
+        version: stored.version,
         action: HistoryAction::Updated,
-        before: &now,
-        after: &changed,
+        changed_fields: changed(&descriptor, &now, &after)?,
+        after: to_text(MESSAGE, &after)?,
     };
-    append(&mut tx, &SHAPE, call, &change).await?;
+    write_down(&mut tx, call, written).await?;
     if !call.validate_only {
         tx.commit().await?;
     }
-    Ok(changed)
+    Ok(after)
 }

@@ -7,7 +7,8 @@ use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 
 /// A statement: a text with `$1`, `$2`, … and their values.
 ///
-/// The text is the same for both databases. Where it needs a list, it says `IN (LIST($1))` and binds
+/// The text is the same for both databases. Where it needs the time of the database's own clock, for what
+/// ends without anybody's doing, it says `NOW_US()`: microseconds since 1970. Where it needs a list, it says `IN (LIST($1))` and binds
 /// the list as one JSON array of texts ([`Stmt::bind_list`]): the text, and so the prepared
 /// statement, is then the same for any length.
 #[derive(Clone, Debug)]
@@ -107,8 +108,8 @@ impl Stmt {
             Sql::Composed(text) => (text.as_str(), None),
         };
         match fixed {
-            Some(fixed) if !text.contains("LIST($") => fixed.into_sql_str(),
-            _ => AssertSqlSafe(expand_lists(text, kind)).into_sql_str(),
+            Some(fixed) if !text.contains("LIST($") && !text.contains(NOW) => fixed.into_sql_str(),
+            _ => AssertSqlSafe(expand_lists(&expand_now(text, kind), kind)).into_sql_str(),
         }
     }
 
@@ -158,6 +159,18 @@ pub(super) fn list_subquery(kind: DbKind, n: &str) -> String {
         DbKind::Sqlite => format!("SELECT value FROM json_each(${n})"),
         DbKind::Postgres => format!("SELECT jsonb_array_elements_text(${n}::jsonb)"),
     }
+}
+
+const NOW: &str = "NOW_US()";
+
+fn expand_now(text: &str, kind: DbKind) -> String {
+    text.replace(
+        NOW,
+        match kind {
+            DbKind::Sqlite => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+            DbKind::Postgres => "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)",
+        },
+    )
 }
 
 fn expand_lists(text: &str, kind: DbKind) -> String {

@@ -16,9 +16,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// What every company here starts with.
-const SHIPPED: &str = include_str!("../../../crm-service/policy/crm.zed");
-
 e2e::facts!(from_scratch:
     first_administrator_works_in_the_crm_without_a_root_token,
     start_lets_the_crm_assert_what_a_new_release_holds,
@@ -122,9 +119,12 @@ async fn policy_of_a_folder_is_checked_and_changes_nothing(backend: Backend) {
     let world = World::start(backend).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (schema, roles) = (
-        folder.path().join("crm.zed"),
+        folder.path().join("model/base.zed"),
         folder.path().join("roles.yaml"),
     );
+    for part in ["model", "rights"] {
+        std::fs::create_dir(folder.path().join(part)).unwrap();
+    }
     std::fs::write(
         &schema,
         "definition user {}\ndefinition thing { relation owner: usr }\n",
@@ -132,24 +132,24 @@ async fn policy_of_a_folder_is_checked_and_changes_nothing(backend: Backend) {
     .unwrap();
     std::fs::write(&roles, "roles: []\n").unwrap();
     let url = Protection::Tls(world.folder().join("tls")).url(world.authz_address().await.unwrap());
-    let check = |url: &str| {
+    let check = |folder: &Path, url: &str| {
         let output = Command::new(Binary::Crm.path().unwrap())
             .args(["policy", "check", "--authz", url, "--tls-dir"])
             .arg(world.folder().join("tls"))
             .arg("--folder")
-            .arg(folder.path())
+            .arg(folder)
             .output()
             .unwrap();
         let told = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(told).unwrap())
     };
-    let (taken, told) = check(&url);
+    let (taken, told) = check(folder.path(), &url);
     assert!(!taken && told.contains("`usr`"), "{told}");
-    std::fs::write(&schema, SHIPPED).unwrap();
-    let (taken, told) = check(&url);
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crm-service/policy");
+    let (taken, told) = check(&shipped, &url);
     assert!(taken, "{told}");
     let nowhere = "https://127.0.0.1:1";
-    let (taken, told) = check(nowhere);
+    let (taken, told) = check(&shipped, nowhere);
     assert!(!taken && told.contains(nowhere), "{told}");
     let list = world.root().customers().list_customers(counted(1)).await;
     list.unwrap();

@@ -6,7 +6,7 @@ use e2e::company::load::in_days;
 use e2e::session::Session;
 use e2e::world::World;
 use menshen_proto::crm::v1::{
-    CustomerShare, ListCustomerSharesRequest, ListCustomersRequest, ShareCustomerRequest,
+    ListCustomerSharesRequest, ListCustomersRequest, RecordShare, ShareCustomerRequest,
     ShareCustomerResponse, ShareLevel, UnshareCustomerRequest,
 };
 use std::sync::Arc;
@@ -256,7 +256,7 @@ async fn second_share_takes_the_place_of_the_first(world: Arc<World>) {
     let request = ListCustomerSharesRequest { id: own.id };
     let shares = rep.customers().list_customer_shares(request).await;
     let shares = shares.unwrap().into_inner().shares;
-    let levels: Vec<ShareLevel> = shares.iter().map(CustomerShare::level).collect();
+    let levels: Vec<ShareLevel> = shares.iter().map(RecordShare::level).collect();
     assert_eq!(levels, [ShareLevel::Write]);
 }
 

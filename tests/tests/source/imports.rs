@@ -72,30 +72,23 @@ const SERVICES: &[&str] = &[
     "write",
 ];
 
-/// `server → customers, settings → records → crm → authz`.
+/// `server → kinds → an area of records → records → crm → authz`.
 const CRM: (&str, &[Layer]) = (
     "crm-service/src",
     &[
         layer("authz", &["authz"]),
         layer("crm", &["authz", "records"]),
-        layer("records", &["crm", "records"]),
+        layer("in_force", &["records"]),
+        layer("records", &["authz", "crm", "in_force", "records"]),
         layer("settings", &["crm", "records", "settings"]),
-        layer(
-            "customers",
-            &["authz", "crm", "customers", "records", "settings"],
-        ),
-        layer("policy", &["authz", "customers", "policy"]),
+        layer("customers", &["crm", "customers", "in_force", "records"]),
+        layer("kinds", &["crm", "customers", "records"]),
+        layer("policy", &["authz", "kinds", "policy", "records"]),
         layer("config", &["authz"]),
         layer(
             "server",
             &[
-                "authz",
-                "config",
-                "crm",
-                "customers",
-                "policy",
-                "records",
-                "settings",
+                "authz", "config", "crm", "kinds", "policy", "records", "settings",
             ],
         ),
     ],

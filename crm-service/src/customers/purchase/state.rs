@@ -1,81 +1,67 @@
 //! Which changes a purchase's state allows: confirmed → fulfilled by an update, confirmed → cancelled
 //! by `CancelPurchase`.
 
-use super::domain::{PurchaseFields, SHAPE};
-use super::row::Purchase;
-use crate::records::record::Record;
+use super::PURCHASE;
+use crate::records::entity::{Cause, Change};
 use crate::records::refusal::Refusal;
 use crate::records::violations::Violations;
-use menshen_proto::crm::v1::PurchaseStatus;
+use menshen_proto::crm::v1::{Purchase, PurchaseStatus};
 use std::collections::BTreeSet;
 
 /// What may still change of a purchase that is fulfilled: whether it is paid, and its number.
 const AFTER_FULFILMENT: [&str; 3] = ["paid_at", "external_reference", "status"];
 
+/// Whether the change is allowed.
+pub(super) fn admit(change: &Change<'_, Purchase>) -> Result<(), Refusal> {
+    match (change.cause, change.before) {
+        (Cause::Create, _) => admit_new(change.after.status),
+        (Cause::Update(paths), Some(before)) => {
+            let after = match change.after.status() {
+                PurchaseStatus::Unspecified => PurchaseStatus::Confirmed,
+                status => status,
+            };
+            admit_update(change.id, before.status(), after, paths)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A new purchase is confirmed.
-pub(crate) fn admit_new(status: PurchaseStatus) -> Result<(), Violations> {
-    let mut violations = Violations::of(SHAPE.name);
-    if status != PurchaseStatus::Confirmed {
-        let problem = format!(
-            "`{}` is not where a purchase begins; leave it out",
-            status.as_str_name()
-        );
+fn admit_new(status: i32) -> Result<(), Refusal> {
+    let mut violations = Violations::of(PURCHASE.name);
+    if let Ok(status) = PurchaseStatus::try_from(status)
+        && ![PurchaseStatus::Unspecified, PurchaseStatus::Confirmed].contains(&status)
+    {
+        let status = status.as_str_name();
+        let problem = format!("`{status}` is not where a purchase begins; leave it out");
         violations.add("status", problem);
     }
-    violations.or(())
+    Ok(violations.or(())?)
 }
 
-/// Whether an update of these fields is allowed.
-pub(crate) fn admit_update(
-    before: &Purchase,
-    fields: &PurchaseFields,
+fn admit_update(
+    id: &str,
+    before: PurchaseStatus,
+    after: PurchaseStatus,
     paths: &BTreeSet<String>,
 ) -> Result<(), Refusal> {
-    match (before.status(), fields.status) {
-        (PurchaseStatus::Cancelled, _) => Err(wrong_state(
-            before,
-            "is cancelled; record a new purchase instead",
-        )),
-        (PurchaseStatus::Confirmed, PurchaseStatus::Cancelled) => Err(wrong_state(
-            before,
-            "is cancelled by CancelPurchase and not by an update",
-        )),
-        (PurchaseStatus::Fulfilled, PurchaseStatus::Confirmed | PurchaseStatus::Cancelled) => Err(
-            wrong_state(before, "is fulfilled; its status no longer changes"),
-        ),
-        (PurchaseStatus::Fulfilled, _) => admit_after_fulfilment(before, paths),
-        _ => Ok(()),
-    }
-}
-
-fn admit_after_fulfilment(before: &Purchase, paths: &BTreeSet<String>) -> Result<(), Refusal> {
-    match paths
-        .iter()
-        .find(|path| !AFTER_FULFILMENT.contains(&path.as_str()))
-    {
-        None => Ok(()),
-        Some(path) => Err(wrong_state(
-            before,
-            &format!("is fulfilled; its `{path}` no longer changes"),
-        )),
-    }
-}
-
-/// Whether it may be cancelled.
-pub(crate) fn admit_cancel(before: &Purchase) -> Result<(), Refusal> {
-    match before.status() {
-        PurchaseStatus::Fulfilled => Err(wrong_state(
-            before,
-            "is fulfilled; what was delivered cannot be cancelled",
-        )),
-        PurchaseStatus::Cancelled => Err(wrong_state(before, "is cancelled already")),
-        _ => Ok(()),
-    }
-}
-
-fn wrong_state(purchase: &Purchase, problem: &str) -> Refusal {
-    Refusal::wrong_state(
-        format!("purchase:{}", purchase.id()),
+    let stays = |path: &&String| !AFTER_FULFILMENT.contains(&path.as_str());
+    let problem = match (before, after) {
+        (PurchaseStatus::Cancelled, _) => "is cancelled; record a new purchase instead".to_owned(),
+        (PurchaseStatus::Confirmed, PurchaseStatus::Cancelled) => {
+            "is cancelled by CancelPurchase and not by an update".to_owned()
+        }
+        (PurchaseStatus::Fulfilled, PurchaseStatus::Confirmed | PurchaseStatus::Cancelled) => {
+            "is fulfilled; its status no longer changes".to_owned()
+        }
+        (PurchaseStatus::Fulfilled, _) => match paths.iter().find(stays) {
+            Some(path) => format!("is fulfilled; its `{path}` no longer changes"),
+            None => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    Err(Refusal::wrong_state(
+        PURCHASE.reference(id),
         format!("the purchase {problem}"),
-    )
+    ))
 }

@@ -1,0 +1,218 @@
+//! The standard methods of every kind.
+
+use super::call::Call;
+use super::change::{change, create};
+use super::entity::{Cause, Entity, Step};
+use super::etag;
+use super::history_page::history_page;
+use super::list::list;
+use super::mask::Updatable;
+use super::message::dynamic;
+use super::record::{many, one};
+use super::refusal::Refusal;
+use super::sharing;
+use super::time::timestamp;
+use super::transfer::{Afterwards, admit, end_shares, out_of_sight};
+use super::violations::Violations;
+use crate::crm::Crm;
+use menshen_proto::crm::v1::RecordShare;
+use menshen_proto::standard::{
+    Act, Create, Delete, HistoryEntry, HistoryPage, List, ListHistory, Many, Mutation, Page,
+    Restore, Share, Standard, Transfer, Unshare, Update,
+};
+use service_kit::caller::Caller;
+use service_kit::db::retry;
+use service_kit::guard::permit::{Admission, Permit, Permits, Scope};
+use std::marker::PhantomData;
+use tonic::{Request, Status};
+
+/// Serves the records of a kind.
+pub(crate) struct Records<E> {
+    pub(crate) crm: Crm,
+    kind: PhantomData<fn() -> E>,
+}
+
+const REASON_CHARS: usize = 1_000;
+
+impl<E> Records<E> {
+    /// Over the CRM's database.
+    pub(crate) fn new(crm: &Crm) -> Self {
+        Self {
+            crm: crm.clone(),
+            kind: PhantomData,
+        }
+    }
+
+    fn call(&self, caller: &Caller, mutation: &Mutation) -> Call {
+        Call::of(mutation, &caller.subject, self.crm.clock.now_us())
+    }
+}
+
+impl<E: Entity> Records<E> {
+    /// Takes a step of a record's life, for a verb of its kind; `wanted` has the fields that the step takes.
+    ///
+    /// # Errors
+    /// The record is not where the step begins; a field cannot be accepted; the etag is stale.
+    pub(crate) async fn step(
+        &self,
+        permit: &Permit<E>,
+        etag: &str,
+        step: &'static Step,
+        wanted: &E::Message,
+        call: &Call,
+    ) -> Result<E::Message, Status> {
+        self.change(permit, etag, Cause::Step(step), wanted, call)
+            .await
+    }
+
+    async fn change(
+        &self,
+        permit: &Permit<E>,
+        etag: &str,
+        cause: Cause<'_>,
+        wanted: &E::Message,
+        call: &Call,
+    ) -> Result<E::Message, Status> {
+        let changed = || change(&self.crm, permit, etag, cause, wanted, call);
+        Ok(retry(changed).await?)
+    }
+}
+
+#[tonic::async_trait]
+impl<E: Entity> Standard<E::Message> for Records<E> {
+    async fn create(&self, request: Request<Create<E::Message>>) -> Result<E::Message, Status> {
+        let admission = Admission::<E>::of(&request)?;
+        let asked = request.into_inner();
+        let call = self.call(admission.caller(), &asked.mutation);
+        let created = || create(&self.crm, &admission, &asked.record, &asked.id, &call);
+        Ok(retry(created).await?)
+    }
+
+    async fn get(&self, request: Request<()>) -> Result<E::Message, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        Ok(one(&self.crm.db, &permit).await?.message)
+    }
+
+    async fn batch_get(&self, request: Request<()>) -> Result<Many<E::Message>, Status> {
+        let permits = Permits::<E>::of(&request)?;
+        let found = many(&self.crm.db, &permits).await?;
+        Ok(Many {
+            records: found.records.into_iter().map(|one| one.message).collect(),
+            not_found: found.not_found,
+        })
+    }
+
+    async fn list(&self, request: Request<List>) -> Result<Page<E::Message>, Status> {
+        let scope = Scope::<E>::of(&request)?;
+        Ok(list(&self.crm, &scope, request.get_ref()).await?)
+    }
+
+    async fn update(&self, request: Request<Update<E::Message>>) -> Result<E::Message, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        let asked = request.into_inner();
+        let paths = Updatable::of(E::kind())?.paths(asked.mask.as_ref());
+        let paths = paths.map_err(Refusal::from)?;
+        let descriptor = &E::kind().plan()?.descriptor;
+        let etag = etag::given(&dynamic(descriptor, &asked.record).map_err(Refusal::from)?);
+        let call = self.call(permit.caller(), &asked.mutation);
+        let cause = Cause::Update(&paths);
+        self.change(&permit, &etag, cause, &asked.record, &call)
+            .await
+    }
+
+    async fn delete(&self, request: Request<Delete>) -> Result<E::Message, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        let asked = request.get_ref();
+        let call = self.call(permit.caller(), &asked.mutation);
+        let nothing = E::Message::default();
+        self.change(&permit, &asked.etag, Cause::Delete, &nothing, &call)
+            .await
+    }
+
+    async fn restore(&self, request: Request<Restore>) -> Result<E::Message, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        let asked = request.get_ref();
+        let call = self.call(permit.caller(), &asked.mutation);
+        let nothing = E::Message::default();
+        self.change(&permit, &asked.etag, Cause::Restore, &nothing, &call)
+            .await
+    }
+
+    async fn history(
+        &self,
+        request: Request<ListHistory>,
+    ) -> Result<HistoryPage<E::Message>, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        let asked = request.get_ref();
+        let (entries, next_page_token) =
+            history_page(&self.crm, &permit, asked.page_size, &asked.page_token).await?;
+        let entry = |entry: super::history::Entry<E::Message>| HistoryEntry {
+            action: entry.action.into(),
+            at: Some(timestamp(entry.at_us)),
+            actor: entry.actor,
+            changed_fields: entry.changed_fields,
+            after: Some(entry.after),
+            reason: entry.reason,
+        };
+        Ok(HistoryPage {
+            entries: entries.into_iter().map(entry).collect(),
+            next_page_token,
+        })
+    }
+
+    async fn transfer(&self, request: Request<Transfer>) -> Result<E::Message, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        let asked = request.get_ref();
+        let call = self.call(permit.caller(), &asked.mutation);
+        let afterwards = admit(&self.crm, &permit).await?;
+        let nothing = E::Message::default();
+        let cause = Cause::Transfer;
+        let given = self
+            .change(&permit, &asked.etag, cause, &nothing, &call)
+            .await?;
+        if !call.validate_only && !asked.keep_shares {
+            end_shares::<E>(&self.crm, permit.id(), &given).await?;
+        }
+        match afterwards {
+            Afterwards::InSight => Ok(given),
+            Afterwards::OutOfSight => Ok(out_of_sight::<E>(permit.id())?),
+        }
+    }
+
+    async fn share(&self, request: Request<Share>) -> Result<(RecordShare, String), Status> {
+        let permit = Permit::<E>::of(&request)?;
+        Ok(sharing::share(&self.crm, &permit, request.get_ref()).await?)
+    }
+
+    async fn unshare(&self, request: Request<Unshare>) -> Result<String, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        Ok(sharing::unshare(&self.crm, &permit, request.get_ref()).await?)
+    }
+
+    async fn shares(&self, request: Request<()>) -> Result<Vec<RecordShare>, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        Ok(sharing::list(&self.crm, &permit).await?)
+    }
+
+    async fn act(&self, request: Request<Act>) -> Result<E::Message, Status> {
+        let permit = Permit::<E>::of(&request)?;
+        let asked = request.get_ref();
+        let step = E::STEPS
+            .iter()
+            .find(|step| step.method == asked.mutation.method);
+        let step = step.ok_or_else(|| {
+            let problem = format!("no step `{}`", asked.mutation.method);
+            service_kit::status::internal_message(&problem)
+        })?;
+        let mut violations = Violations::default();
+        let least = usize::from(step.wants_reason);
+        violations.text("reason", &asked.reason, least..=REASON_CHARS);
+        violations.or(()).map_err(Refusal::from)?;
+        let call = self
+            .call(permit.caller(), &asked.mutation)
+            .with_reason(&asked.reason);
+        let nothing = E::Message::default();
+        self.change(&permit, &asked.etag, Cause::Step(step), &nothing, &call)
+            .await
+    }
+}
