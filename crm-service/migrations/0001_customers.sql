@@ -32,6 +32,7 @@ CREATE TABLE customers (
     owner_id TEXT,                        -- a user's id; NULL: in the public pool
     department_id TEXT,                   -- NULL: in the public pool, or owned by somebody without one
     last_activity_at_us BIGINT,           -- latest interaction; NULL: none
+    owned_since_us BIGINT,                -- when the owner got it; NULL: at its creation, or in the pool
     version BIGINT NOT NULL,              -- not counted: lifetime_value_minor, last_activity_at_us
     created_at_us BIGINT NOT NULL,        -- never changes
     created_by TEXT NOT NULL,             -- 'user:…' or 'service:…'; never changes
@@ -53,6 +54,26 @@ CREATE INDEX customers_by_department
 CREATE INDEX customers_by_name
     ON customers (display_name_folded, id)
     WHERE deleted_at_us IS NULL;
+
+CREATE INDEX customers_pooled
+    ON customers (created_at_us, id)
+    WHERE owner_id IS NULL AND deleted_at_us IS NULL;
+
+-- Who took customers out of the public pool, and whose they were when they came into it.
+CREATE TABLE pool_moves (
+    customer_id TEXT NOT NULL REFERENCES customers (id),
+    user_id TEXT NOT NULL,
+    is_claim BOOLEAN NOT NULL,            -- false: it was theirs, and went into the pool
+    at_us BIGINT NOT NULL,
+    PRIMARY KEY (customer_id, at_us, user_id)
+);
+CREATE INDEX pool_moves_by_user
+    ON pool_moves (user_id, is_claim, at_us);
+-- A row to lock for each who claims, so that two claims at once are counted one after the other.
+CREATE TABLE pool_claimers (
+    user_id TEXT PRIMARY KEY,
+    claims BIGINT NOT NULL                -- ever
+);
 
 -- The teams that work on a customer.
 CREATE TABLE customer_teams (

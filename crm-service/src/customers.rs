@@ -3,4 +3,5 @@
 pub(crate) mod contact;
 pub(crate) mod customer;
 pub(crate) mod interaction;
+pub(crate) mod pool;
 pub(crate) mod purchase;

@@ -26,6 +26,7 @@ pub(crate) mod refusal;
 pub(crate) mod serve;
 mod sharing;
 pub(crate) mod source;
+pub(crate) mod system;
 pub(crate) mod time;
 mod transfer;
 mod values;

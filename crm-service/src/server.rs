@@ -3,11 +3,14 @@
 use crate::authz::{Authz, RemoteDirectory};
 use crate::config::AuthzConfig;
 use crate::crm::Crm;
+use crate::customers::pool::api::PoolApi;
+use crate::customers::pool::recycle::recycle;
 use crate::kinds;
 use crate::policy::{Policy, keep_trying};
 use crate::records::source::KindSource;
 use crate::records::write::forget_old_requests;
 use crate::settings::api::SettingsApi;
+use menshen_proto::crm::v1::pool_service_server::PoolServiceServer;
 use menshen_proto::crm::v1::settings_service_server::SettingsServiceServer;
 use service_kit::clock::Clock;
 use service_kit::db::{Db, Migrations};
@@ -34,7 +37,7 @@ pub const MIGRATIONS: Migrations = Migrations::new(&[
     ),
 ]);
 
-const FORGET_EVERY: Duration = Duration::from_hours(1);
+const CLEAN_EVERY: Duration = Duration::from_hours(1);
 
 /// A CRM over its database, not yet served.
 pub struct Application {
@@ -72,7 +75,7 @@ impl Application {
     }
 
     /// Puts the access model in force in the background, and says that the CRM is ready once it is, for
-    /// as long as its database is there. Beside it, forgets old requests from time to time.
+    /// as long as its database is there. Beside it, forgets old requests and recycles customers from time to time.
     pub fn work_in_background(&self, policy: Policy, health: Health) {
         let crm = self.crm.clone();
         tokio::spawn(async move {
@@ -85,14 +88,20 @@ impl Application {
                 if let Err(error) = forget_old_requests(&crm.db, crm.clock.now_us()).await {
                     tracing::warn!(%error, "old requests could not be forgotten");
                 }
-                tokio::time::sleep(FORGET_EVERY).await;
+                if let Err(error) = recycle(&crm, false).await {
+                    tracing::warn!(%error, "customers could not be recycled");
+                }
+                tokio::time::sleep(CLEAN_EVERY).await;
             }
         });
     }
 
     fn routes(&self) -> Routes {
         let settings = SettingsServiceServer::new(SettingsApi(self.crm.clone()));
-        kinds::routes(&self.crm).with(settings.max_decoding_message_size(MAX_REQUEST_BYTES))
+        let pool = PoolServiceServer::new(PoolApi::new(&self.crm));
+        kinds::routes(&self.crm)
+            .with(settings.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(pool.max_decoding_message_size(MAX_REQUEST_BYTES))
     }
 
     fn sources(&self) -> Vec<Arc<dyn RecordSource>> {

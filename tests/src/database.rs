@@ -50,6 +50,25 @@ impl Database {
         }
     }
 
+    /// Runs a statement behind the services' backs, for "that was long ago".
+    pub async fn execute(&self, sql: &'static str) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                sqlx::query(sql)
+                    .execute(&mut options.connect().await?)
+                    .await?;
+            }
+            Self::Postgres(url) => {
+                let options: sqlx::postgres::PgConnectOptions = url.parse()?;
+                sqlx::query(sql)
+                    .execute(&mut options.connect().await?)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Every row of every table, as text, for "nothing has changed".
     pub async fn dump(&self) -> Result<Vec<String>> {
         match self {

@@ -7,6 +7,7 @@ use menshen_proto::authz::v1::schema_service_client::SchemaServiceClient;
 use menshen_proto::crm::v1::contact_service_client::ContactServiceClient;
 use menshen_proto::crm::v1::customer_service_client::CustomerServiceClient;
 use menshen_proto::crm::v1::interaction_service_client::InteractionServiceClient;
+use menshen_proto::crm::v1::pool_service_client::PoolServiceClient;
 use menshen_proto::crm::v1::purchase_service_client::PurchaseServiceClient;
 use menshen_proto::crm::v1::settings_service_client::SettingsServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -113,6 +114,11 @@ impl Session {
     /// `menshen.crm.v1.PurchaseService`
     pub fn purchases(&self) -> PurchaseServiceClient<Signed> {
         PurchaseServiceClient::new(self.crm_channel())
+    }
+
+    /// `menshen.crm.v1.PoolService`
+    pub fn pool(&self) -> PoolServiceClient<Signed> {
+        PoolServiceClient::new(self.crm_channel())
     }
 
     /// `menshen.crm.v1.SettingsService`

@@ -1,15 +1,16 @@
 //! Customers 客户: who we sell to.
 
+use super::pool;
 use crate::crm::Crm;
 use crate::in_force::in_force;
 use crate::records::check::currency;
 use crate::records::entity::{Cause, Change, Entity};
 use crate::records::facts::lock;
 use crate::records::field::Field;
-use crate::records::kind::Kind;
+use crate::records::kind::{Joined, Kind};
 use crate::records::refusal::Refusal;
 use crate::records::violations::{Violations, quote};
-use menshen_proto::crm::v1::{self, CustomerKind, CustomerStatus};
+use menshen_proto::crm::v1::{self, CustomerKind, CustomerStatus, HistoryAction};
 use service_kit::caller::Caller;
 use service_kit::db::{Stmt, Tx};
 use service_kit::guard::permit::Resource;
@@ -45,8 +46,15 @@ pub(crate) static CUSTOMER: Kind = Kind {
         Field::money("credit_limit"),
         Field::money("lifetime_value").aside("record or cancel purchases"),
         Field::time("last_activity_at").aside("log an interaction"),
+        Field::time("owned_since").aside("transfer or claim it"),
     ],
-    joined: &[],
+    joined: &[Joined {
+        relation: "pool",
+        subject: "module",
+        rows: "(SELECT id AS customer_id, 'customers' AS module_id FROM customers WHERE owner_id IS NULL)",
+        record: "customer_id",
+        column: "module_id",
+    }],
     plan: OnceLock::new(),
 };
 
@@ -97,6 +105,13 @@ impl Entity for Customer {
     /// Amounts of purchases are in the customer's currency, and would change their meaning with it. None
     /// comes in between this look and the end of the transaction.
     async fn writing(tx: &mut Tx, change: &mut Change<'_, v1::Customer>) -> Result<(), Refusal> {
+        if change.cause.action() == HistoryAction::Claimed {
+            let is_theirs = change.before.map(|before| before.owner.as_str());
+            if is_theirs == change.place.owner.as_deref() {
+                return Ok(());
+            }
+            return pool::admit_claim(tx, change.id, &change.place, change.call.now_us).await;
+        }
         let is_new = |before: &&v1::Customer| before.currency != change.after.currency;
         let changes = change.before.as_ref().is_some_and(is_new);
         if !matches!(change.cause, Cause::Update(_)) || !changes {
@@ -112,6 +127,15 @@ impl Entity for Customer {
             "the customer has {purchases} purchases in its currency; it can no longer be changed"
         );
         Err(Refusal::wrong_state(CUSTOMER.reference(change.id), problem))
+    }
+
+    async fn written(tx: &mut Tx, change: &Change<'_, v1::Customer>) -> Result<(), Refusal> {
+        match (change.cause, change.before) {
+            (Cause::Transfer(_), Some(before)) => {
+                pool::write_move(tx, change.id, &before.owner, change).await
+            }
+            _ => Ok(()),
+        }
     }
 }
 

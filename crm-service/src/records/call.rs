@@ -1,5 +1,6 @@
 //! One mutating call: who makes it, how a retry is recognised, whether it is only a question.
 
+use super::violations::Violations;
 use menshen_proto::standard::Mutation;
 use prost::Message;
 use ring::digest::{SHA256, digest};
@@ -23,6 +24,7 @@ pub(crate) struct Call {
     pub(crate) now_us: i64,
 }
 
+const REASON_CHARS: usize = 1_000;
 /// Longest request id, in characters: a UUID with room for a prefix.
 pub(crate) const MAX_REQUEST_ID_CHARS: usize = 128;
 
@@ -74,9 +76,13 @@ impl Call {
     }
 
     /// Writes down why.
-    #[must_use]
-    pub(crate) fn with_reason(mut self, reason: &str) -> Self {
+    ///
+    /// # Errors
+    /// It is too long, or missing where it is due.
+    pub(crate) fn with_reason(mut self, reason: &str, is_due: bool) -> Result<Self, Violations> {
+        let mut violations = Violations::default();
+        violations.text("reason", reason, usize::from(is_due)..=REASON_CHARS);
         reason.clone_into(&mut self.reason);
-        self
+        violations.or(self)
     }
 }

@@ -92,11 +92,11 @@ pub(crate) async fn change<E: Entity>(
         id: permit.id(),
         cause,
         before: Some(&before.message),
-        place: place_after(&before, permit, cause, &dynamic(&plan.descriptor, &after)?),
+        place: place_after(&before, cause, &dynamic(&plan.descriptor, &after)?),
         after,
         call,
     };
-    if change.place.teams != before.place.teams {
+    if matches!(cause, Cause::Update(_)) && change.place.teams != before.place.teams {
         admit_teams(crm, permit, &change.place.teams).await?;
     }
     E::admit(crm, permit.caller(), &mut change).await?;
@@ -126,7 +126,7 @@ fn changes_nothing<E: Entity>(
     before: &Record<E>,
     change: &Change<'_, E::Message>,
 ) -> Result<bool, Refusal> {
-    if !matches!(change.cause, Cause::Update(_) | Cause::Transfer) {
+    if !matches!(change.cause, Cause::Update(_) | Cause::Transfer(_)) {
         return Ok(false);
     }
     let changed = changed(&plan.descriptor, &before.message, &change.after)?;
@@ -207,20 +207,15 @@ fn proposed<E: Entity>(
                 .transcode_to()
                 .map_err(super::message::MessageError::from)?)
         }
-        Cause::Create | Cause::Transfer | Cause::Delete | Cause::Restore => {
+        Cause::Create | Cause::Transfer(_) | Cause::Delete | Cause::Restore => {
             Ok(before.message.clone())
         }
     }
 }
 
-fn place_after<E: Entity>(
-    before: &Record<E>,
-    permit: &Permit<E>,
-    cause: Cause<'_>,
-    after: &DynamicMessage,
-) -> Place {
+fn place_after<E: Entity>(before: &Record<E>, cause: Cause<'_>, after: &DynamicMessage) -> Place {
     match cause {
-        Cause::Transfer => Place::of(E::kind(), permit.target(), permit.id()),
+        Cause::Transfer(to) => to.place.clone(),
         Cause::Update(paths) if paths.contains("teams") => Place {
             teams: Place::proposed(after).teams,
             ..before.place.clone()
@@ -239,7 +234,7 @@ fn check<E: Entity>(plan: &Plan, change: &mut Change<'_, E::Message>) -> Result<
             taken = step.taken();
             Looked::At(&taken)
         }
-        Cause::Transfer | Cause::Delete | Cause::Restore => return Ok(()),
+        Cause::Transfer(_) | Cause::Delete | Cause::Restore => return Ok(()),
     };
     let mut after = dynamic(&plan.descriptor, &change.after)?;
     let mut violations = plan.check(E::kind(), &mut after, looked, change.call.now_us);
@@ -301,9 +296,7 @@ fn statement<E: Entity>(
             .bind(&change.call.caller)
     };
     Ok(match change.cause {
-        Cause::Transfer => conditional(plan.place)
-            .bind(&change.place.owner)
-            .bind(&change.place.department),
+        Cause::Transfer(_) => relocated(plan, permit.version(), change),
         Cause::Delete => conditional(plan.delete),
         Cause::Restore => conditional(plan.restore),
         Cause::Create | Cause::Update(_) | Cause::Step(_) => {
@@ -311,6 +304,17 @@ fn statement<E: Entity>(
             conditional(plan.update).bind_all(columns)
         }
     })
+}
+
+/// Makes a new version of a record at another place.
+pub(super) fn relocated<M>(plan: &Plan, version: i64, change: &Change<'_, M>) -> Stmt {
+    Stmt::new(plan.place)
+        .bind(change.id)
+        .bind(version)
+        .bind(change.call.now_us)
+        .bind(&change.call.caller)
+        .bind(&change.place.owner)
+        .bind(&change.place.department)
 }
 
 /// No row: another write came between the read and this one.
@@ -322,7 +326,11 @@ fn changed_one(rows: u64) -> Result<(), Refusal> {
     }
 }
 
-async fn set_teams<M>(tx: &mut Tx, plan: &Plan, change: &Change<'_, M>) -> Result<(), Refusal> {
+pub(super) async fn set_teams<M>(
+    tx: &mut Tx,
+    plan: &Plan,
+    change: &Change<'_, M>,
+) -> Result<(), Refusal> {
     if change.before.is_some() {
         tx.execute(Stmt::new(plan.forget_teams).bind(change.id))
             .await?;

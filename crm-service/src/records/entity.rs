@@ -76,11 +76,19 @@ pub(crate) enum Cause<'a> {
     Create,
     /// Of these fields.
     Update(&'a BTreeSet<String>),
-    Transfer,
+    /// To another place.
+    Transfer(&'a Move),
     Delete,
     Restore,
     /// A step of its life.
     Step(&'static Step),
+}
+
+/// Where a record goes, and what history says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Move {
+    pub(crate) place: Place,
+    pub(crate) action: HistoryAction,
 }
 
 /// One step of a record's life: from some states to another.
@@ -141,7 +149,7 @@ impl Cause<'_> {
         match self {
             Self::Create => HistoryAction::Created,
             Self::Update(_) => HistoryAction::Updated,
-            Self::Transfer => HistoryAction::Transferred,
+            Self::Transfer(to) => to.action,
             Self::Delete => HistoryAction::Deleted,
             Self::Restore => HistoryAction::Restored,
             Self::Step(step) => step.action,
@@ -154,7 +162,7 @@ impl Cause<'_> {
             Self::Create => true,
             Self::Update(paths) => paths.contains(field),
             Self::Step(step) => step.field == field || step.takes.contains(&field),
-            Self::Transfer | Self::Delete | Self::Restore => false,
+            Self::Transfer(_) | Self::Delete | Self::Restore => false,
         }
     }
 }

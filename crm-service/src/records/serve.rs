@@ -2,20 +2,20 @@
 
 use super::call::Call;
 use super::change::{change, create};
-use super::entity::{Cause, Entity, Step};
+use super::entity::{Cause, Entity, Move, Step};
 use super::etag;
 use super::history_page::history_page;
 use super::list::list;
 use super::mask::Updatable;
 use super::message::dynamic;
+use super::place::Place;
 use super::record::{many, one};
 use super::refusal::Refusal;
 use super::sharing;
 use super::time::timestamp;
 use super::transfer::{Afterwards, admit, end_shares, out_of_sight};
-use super::violations::Violations;
 use crate::crm::Crm;
-use menshen_proto::crm::v1::RecordShare;
+use menshen_proto::crm::v1::{HistoryAction, RecordShare};
 use menshen_proto::standard::{
     Act, Create, Delete, HistoryEntry, HistoryPage, List, ListHistory, Many, Mutation, Page,
     Restore, Share, Standard, Transfer, Unshare, Update,
@@ -31,8 +31,6 @@ pub(crate) struct Records<E> {
     pub(crate) crm: Crm,
     kind: PhantomData<fn() -> E>,
 }
-
-const REASON_CHARS: usize = 1_000;
 
 impl<E> Records<E> {
     /// Over the CRM's database.
@@ -63,6 +61,31 @@ impl<E: Entity> Records<E> {
     ) -> Result<E::Message, Status> {
         self.change(permit, etag, Cause::Step(step), wanted, call)
             .await
+    }
+
+    /// Puts a record elsewhere. The answer is empty but for the id where the caller no longer sees it.
+    ///
+    /// # Errors
+    /// The new owner could not see it, or does not fit the department; the etag is stale.
+    pub(crate) async fn give(
+        &self,
+        permit: &Permit<E>,
+        etag: &str,
+        to: &Move,
+        keep_shares: bool,
+        call: &Call,
+    ) -> Result<E::Message, Status> {
+        let afterwards = admit(&self.crm, permit, &to.place).await?;
+        let nothing = E::Message::default();
+        let cause = Cause::Transfer(to);
+        let given = self.change(permit, etag, cause, &nothing, call).await?;
+        if !call.validate_only && !keep_shares {
+            end_shares::<E>(&self.crm, permit.id(), &given).await?;
+        }
+        match afterwards {
+            Afterwards::InSight => Ok(given),
+            Afterwards::OutOfSight => Ok(out_of_sight::<E>(permit.id())?),
+        }
     }
 
     async fn change(
@@ -164,19 +187,12 @@ impl<E: Entity> Standard<E::Message> for Records<E> {
         let permit = Permit::<E>::of(&request)?;
         let asked = request.get_ref();
         let call = self.call(permit.caller(), &asked.mutation);
-        let afterwards = admit(&self.crm, &permit).await?;
-        let nothing = E::Message::default();
-        let cause = Cause::Transfer;
-        let given = self
-            .change(&permit, &asked.etag, cause, &nothing, &call)
-            .await?;
-        if !call.validate_only && !asked.keep_shares {
-            end_shares::<E>(&self.crm, permit.id(), &given).await?;
-        }
-        match afterwards {
-            Afterwards::InSight => Ok(given),
-            Afterwards::OutOfSight => Ok(out_of_sight::<E>(permit.id())?),
-        }
+        let to = Move {
+            place: Place::of(E::kind(), permit.target(), permit.id()),
+            action: HistoryAction::Transferred,
+        };
+        self.give(&permit, &asked.etag, &to, asked.keep_shares, &call)
+            .await
     }
 
     async fn share(&self, request: Request<Share>) -> Result<(RecordShare, String), Status> {
@@ -204,13 +220,10 @@ impl<E: Entity> Standard<E::Message> for Records<E> {
             let problem = format!("no step `{}`", asked.mutation.method);
             service_kit::status::internal_message(&problem)
         })?;
-        let mut violations = Violations::default();
-        let least = usize::from(step.wants_reason);
-        violations.text("reason", &asked.reason, least..=REASON_CHARS);
-        violations.or(()).map_err(Refusal::from)?;
         let call = self
             .call(permit.caller(), &asked.mutation)
-            .with_reason(&asked.reason);
+            .with_reason(&asked.reason, step.wants_reason)
+            .map_err(Refusal::from)?;
         let nothing = E::Message::default();
         self.change(&permit, &asked.etag, Cause::Step(step), &nothing, &call)
             .await

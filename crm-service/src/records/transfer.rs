@@ -9,7 +9,7 @@ use super::place::Place;
 use super::refusal::Refusal;
 use super::sharing;
 use crate::crm::Crm;
-use menshen_proto::authz::v1::Denial;
+use menshen_proto::authz::v1::{Denial, Relationship};
 use prost_reflect::Value;
 use service_kit::guard::decider::{Answer, Question};
 use service_kit::guard::permit::Permit;
@@ -33,11 +33,14 @@ pub(super) enum Afterwards {
 /// PERMISSION_DENIED: the new owner's department is out of reach. FAILED_PRECONDITION: a department that
 /// there is not, or that is not the owner's nor above it; an owner who could not see the record, with
 /// what is missing.
-pub(super) async fn admit<E: Entity>(crm: &Crm, permit: &Permit<E>) -> Result<Afterwards, Refusal> {
+pub(super) async fn admit<E: Entity>(
+    crm: &Crm,
+    permit: &Permit<E>,
+    place: &Place,
+) -> Result<Afterwards, Refusal> {
     let kind = E::kind();
-    let place = Place::of(kind, permit.target(), permit.id());
-    let usual = usual_place(crm, &place).await?;
-    if usual != place {
+    let usual = usual_place(crm, place).await?;
+    if usual != *place {
         let question = about(kind, permit.id(), "receive", &usual);
         let problem = format!(
             "you may not give the {} to its new owner: their department is out of your reach",
@@ -45,14 +48,15 @@ pub(super) async fn admit<E: Entity>(crm: &Crm, permit: &Permit<E>) -> Result<Af
         );
         crm.due(permit.caller(), question, &problem).await?;
     }
-    admit_department(crm, &place).await?;
+    admit_department(crm, place).await?;
+    let there = facts_there(permit, place);
     let view = |subject: String| Question {
         subject,
         permission: "view".to_owned(),
         resource: kind.reference(permit.id()),
-        contextual: permit.target().to_vec(),
+        contextual: there.clone(),
     };
-    let owner = place.owner.map(|id| format!("user:{id}"));
+    let owner = place.owner.as_ref().map(|id| format!("user:{id}"));
     let mut questions = vec![view(String::new())];
     questions.extend(owner.clone().map(view));
     let answers = crm.decider.check(permit.caller(), questions).await?;
@@ -68,6 +72,16 @@ pub(super) async fn admit<E: Entity>(crm: &Crm, permit: &Permit<E>) -> Result<Af
         }
         (Some(owner), None) => Err(cannot_see(kind.name, owner, &Denial::default())),
     }
+}
+
+/// What will be true of the record at its new place.
+fn facts_there<E: Entity>(permit: &Permit<E>, place: &Place) -> Vec<Relationship> {
+    let (kind, id) = (E::kind(), permit.id());
+    let here = Place::of(kind, permit.contextual(), id).facts(kind, id);
+    let facts = permit.contextual().iter();
+    let mut there: Vec<_> = facts.filter(|fact| !here.contains(fact)).cloned().collect();
+    there.extend(place.facts(kind, id));
+    there
 }
 
 /// Ends the shares that the owner made from whom the record was taken. Safe to repeat: a retried call

@@ -16,7 +16,15 @@ pub(crate) const NAME: &str = "settings";
 pub(crate) fn updatable(descriptor: &MessageDescriptor) -> Updatable<'_> {
     Updatable {
         descriptor,
-        fields: vec!["organization_name", "default_currency", "max_share_days"],
+        fields: vec![
+            "organization_name",
+            "default_currency",
+            "max_share_days",
+            "claims_per_day",
+            "max_owned_customers",
+            "claim_cool_down_hours",
+            "recycle_after_days",
+        ],
         elsewhere: Vec::new(),
     }
 }
@@ -37,6 +45,14 @@ pub(crate) struct SettingsFields {
     pub(crate) default_currency: String,
     /// 1 to 3,650.
     pub(crate) max_share_days: i32,
+    /// 0 to 1,000.
+    pub(crate) claims_per_day: i32,
+    /// 0 to 1,000,000; 0 is any number.
+    pub(crate) max_owned_customers: i32,
+    /// 0 to 8,760.
+    pub(crate) claim_cool_down_hours: i32,
+    /// 0 to 3,650; 0 is never.
+    pub(crate) recycle_after_days: i32,
 }
 
 impl SettingsFields {
@@ -47,7 +63,23 @@ impl SettingsFields {
     pub(crate) fn parse(message: &v1::Settings) -> Result<Self, Violations> {
         let mut violations = Violations::of(NAME);
         violations.line("organization_name", &message.organization_name, 1..=200);
-        violations.number("max_share_days", message.max_share_days.into(), 1..=3_650);
+        for (field, value, limits) in [
+            ("max_share_days", message.max_share_days, 1..=3_650),
+            ("claims_per_day", message.claims_per_day, 0..=1_000),
+            (
+                "max_owned_customers",
+                message.max_owned_customers,
+                0..=1_000_000,
+            ),
+            (
+                "claim_cool_down_hours",
+                message.claim_cool_down_hours,
+                0..=8_760,
+            ),
+            ("recycle_after_days", message.recycle_after_days, 0..=3_650),
+        ] {
+            violations.number(field, value.into(), limits);
+        }
         if !is_currency(&message.default_currency) {
             let quoted = quote(&message.default_currency);
             let problem =
@@ -58,6 +90,10 @@ impl SettingsFields {
             organization_name: message.organization_name.clone(),
             default_currency: message.default_currency.clone(),
             max_share_days: message.max_share_days,
+            claims_per_day: message.claims_per_day,
+            max_owned_customers: message.max_owned_customers,
+            claim_cool_down_hours: message.claim_cool_down_hours,
+            recycle_after_days: message.recycle_after_days,
         })
     }
 }
@@ -69,7 +105,7 @@ mod tests {
     #[test]
     fn every_setting_keeps_its_limit() {
         type Change = fn(&mut v1::Settings);
-        let cases: [(&str, Change); 4] = [
+        let cases: [(&str, Change); 8] = [
             ("settings.organization_name", |s| {
                 s.organization_name.clear();
             }),
@@ -78,6 +114,14 @@ mod tests {
             }),
             ("settings.max_share_days", |s| s.max_share_days = 0),
             ("settings.max_share_days", |s| s.max_share_days = 3_651),
+            ("settings.claims_per_day", |s| s.claims_per_day = -1),
+            ("settings.max_owned_customers", |s| {
+                s.max_owned_customers = 1_000_001;
+            }),
+            ("settings.claim_cool_down_hours", |s| {
+                s.claim_cool_down_hours = 8_761;
+            }),
+            ("settings.recycle_after_days", |s| s.recycle_after_days = -1),
         ];
         for (field, change) in cases {
             let mut message = v1::Settings {

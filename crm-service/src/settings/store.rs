@@ -19,6 +19,10 @@ pub(crate) struct Settings {
     organization_name: String,
     default_currency: String,
     max_share_days: i64,
+    claims_per_day: i64,
+    max_owned_customers: i64,
+    claim_cool_down_hours: i64,
+    recycle_after_days: i64,
     version: i64,
     updated_at_us: Option<i64>,
     updated_by: String,
@@ -27,13 +31,15 @@ pub(crate) struct Settings {
 /// The id under which their history is kept.
 const RECORD: &str = "main";
 const READ: &str = "
-    SELECT organization_name, default_currency, max_share_days, version, updated_at_us, updated_by
+    SELECT organization_name, default_currency, max_share_days, claims_per_day, max_owned_customers,
+        claim_cool_down_hours, recycle_after_days, version, updated_at_us, updated_by
     FROM settings
     WHERE id = 1";
 const UPDATE: &str = "
     UPDATE settings
-    SET organization_name = $2, default_currency = $3, max_share_days = $4,
-        version = version + 1, updated_at_us = $5, updated_by = $6
+    SET organization_name = $2, default_currency = $3, max_share_days = $4, claims_per_day = $5,
+        max_owned_customers = $6, claim_cool_down_hours = $7, recycle_after_days = $8,
+        version = version + 1, updated_at_us = $9, updated_by = $10
     WHERE id = 1 AND version = $1";
 
 impl Settings {
@@ -43,6 +49,10 @@ impl Settings {
             organization_name: self.organization_name.clone(),
             default_currency: self.default_currency.clone(),
             max_share_days: number(self.max_share_days),
+            claims_per_day: number(self.claims_per_day),
+            max_owned_customers: number(self.max_owned_customers),
+            claim_cool_down_hours: number(self.claim_cool_down_hours),
+            recycle_after_days: number(self.recycle_after_days),
             etag: etag::of(self.version),
             updated_at: self.updated_at_us.map(timestamp),
             updated_by: self.updated_by.clone(),
@@ -82,6 +92,10 @@ pub(crate) async fn update(
         .bind(fields.organization_name)
         .bind(fields.default_currency)
         .bind(fields.max_share_days)
+        .bind(fields.claims_per_day)
+        .bind(fields.max_owned_customers)
+        .bind(fields.claim_cool_down_hours)
+        .bind(fields.recycle_after_days)
         .bind(call.now_us)
         .bind(&call.caller);
     if tx.execute(update).await? != 1 {

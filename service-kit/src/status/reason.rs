@@ -71,6 +71,10 @@ reasons! {
     LastAdministrator = "LAST_ADMINISTRATOR",
     /// The person may not receive the record.
     ReceiverCannotSee = "RECEIVER_CANNOT_SEE",
+    /// As many were claimed, or are owned, as the settings allow.
+    ClaimLimit = "CLAIM_LIMIT",
+    /// It is too soon after the last time.
+    CoolDown = "COOL_DOWN",
     /// A consistency token is ahead of the head.
     TokenAhead = "TOKEN_AHEAD",
     /// Too many attempts.

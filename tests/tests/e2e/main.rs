@@ -33,6 +33,7 @@ mod lists;
 mod operation;
 mod outage;
 mod partition;
+mod pool;
 mod purchases;
 mod reflection;
 mod revocation;
