@@ -32,6 +32,8 @@ CREATE TABLE customers (
     owner_id TEXT,                        -- a user's id; NULL: in the public pool
     department_id TEXT,                   -- NULL: in the public pool, or owned by somebody without one
     last_activity_at_us BIGINT,           -- latest interaction; NULL: none
+    name_key TEXT NOT NULL DEFAULT '',    -- display_name as duplicates are compared, kept by what writes it
+    merged_into_id TEXT REFERENCES customers (id), -- the one that it went into; NULL: none
     owned_since_us BIGINT,                -- when the owner got it; NULL: at its creation, or in the pool
     version BIGINT NOT NULL,              -- not counted: lifetime_value_minor, last_activity_at_us
     created_at_us BIGINT NOT NULL,        -- never changes
@@ -55,9 +57,30 @@ CREATE INDEX customers_by_name
     ON customers (display_name_folded, id)
     WHERE deleted_at_us IS NULL;
 
+-- For finding duplicates.
+CREATE INDEX customers_by_name_key
+    ON customers (name_key)
+    WHERE deleted_at_us IS NULL;
+CREATE INDEX customers_by_credit_code
+    ON customers (credit_code)
+    WHERE deleted_at_us IS NULL;
+CREATE INDEX customers_by_phone
+    ON customers (phone)
+    WHERE deleted_at_us IS NULL;
 CREATE INDEX customers_pooled
     ON customers (created_at_us, id)
     WHERE owner_id IS NULL AND deleted_at_us IS NULL;
+
+-- Who looked for duplicates in the whole company, and for what: searches are limited, and can be looked at.
+CREATE TABLE duplicate_searches (
+    id TEXT PRIMARY KEY,
+    caller TEXT NOT NULL,                 -- 'user:…' or 'service:…'
+    at_us BIGINT NOT NULL,
+    looked_for TEXT NOT NULL,             -- the request as JSON
+    found BIGINT NOT NULL                 -- how many, seen or not; at most 21
+);
+CREATE INDEX duplicate_searches_by_caller
+    ON duplicate_searches (caller, at_us);
 
 -- Who took customers out of the public pool, and whose they were when they came into it.
 CREATE TABLE pool_moves (

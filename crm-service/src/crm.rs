@@ -2,6 +2,7 @@
 
 use crate::authz::{Authz, Directory};
 use crate::records::call::Call;
+use crate::records::kind::Kind;
 use crate::records::refusal::Refusal;
 use prost::Message;
 use service_kit::caller::Caller;
@@ -19,6 +20,8 @@ pub(crate) struct Crm {
     pub(crate) decider: Arc<dyn Decider>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) authz: Authz,
+    /// Every kind of record.
+    pub(crate) kinds: fn() -> Vec<&'static Kind>,
 }
 
 impl Crm {

@@ -2,6 +2,7 @@
 
 pub(crate) mod contact;
 pub(crate) mod customer;
+pub(crate) mod duplicates;
 pub(crate) mod interaction;
 pub(crate) mod pool;
 pub(crate) mod purchase;

@@ -3,6 +3,7 @@
 use crate::authz::{Authz, RemoteDirectory};
 use crate::config::AuthzConfig;
 use crate::crm::Crm;
+use crate::customers::duplicates::api::DuplicateApi;
 use crate::customers::pool::api::PoolApi;
 use crate::customers::pool::recycle::recycle;
 use crate::kinds;
@@ -10,6 +11,7 @@ use crate::policy::{Policy, keep_trying};
 use crate::records::source::KindSource;
 use crate::records::write::forget_old_requests;
 use crate::settings::api::SettingsApi;
+use menshen_proto::crm::v1::duplicate_service_server::DuplicateServiceServer;
 use menshen_proto::crm::v1::pool_service_server::PoolServiceServer;
 use menshen_proto::crm::v1::settings_service_server::SettingsServiceServer;
 use service_kit::clock::Clock;
@@ -58,6 +60,7 @@ impl Application {
                 decider,
                 directory,
                 authz,
+                kinds: kinds::all,
             },
         }
     }
@@ -98,9 +101,11 @@ impl Application {
 
     fn routes(&self) -> Routes {
         let settings = SettingsServiceServer::new(SettingsApi(self.crm.clone()));
+        let duplicates = DuplicateServiceServer::new(DuplicateApi(self.crm.clone()));
         let pool = PoolServiceServer::new(PoolApi::new(&self.crm));
         kinds::routes(&self.crm)
             .with(settings.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(duplicates.max_decoding_message_size(MAX_REQUEST_BYTES))
             .with(pool.max_decoding_message_size(MAX_REQUEST_BYTES))
     }
 

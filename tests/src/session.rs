@@ -6,6 +6,7 @@ use menshen_proto::authz::v1::identity_service_client::IdentityServiceClient;
 use menshen_proto::authz::v1::schema_service_client::SchemaServiceClient;
 use menshen_proto::crm::v1::contact_service_client::ContactServiceClient;
 use menshen_proto::crm::v1::customer_service_client::CustomerServiceClient;
+use menshen_proto::crm::v1::duplicate_service_client::DuplicateServiceClient;
 use menshen_proto::crm::v1::interaction_service_client::InteractionServiceClient;
 use menshen_proto::crm::v1::pool_service_client::PoolServiceClient;
 use menshen_proto::crm::v1::purchase_service_client::PurchaseServiceClient;
@@ -114,6 +115,11 @@ impl Session {
     /// `menshen.crm.v1.PurchaseService`
     pub fn purchases(&self) -> PurchaseServiceClient<Signed> {
         PurchaseServiceClient::new(self.crm_channel())
+    }
+
+    /// `menshen.crm.v1.DuplicateService`
+    pub fn duplicates(&self) -> DuplicateServiceClient<Signed> {
+        DuplicateServiceClient::new(self.crm_channel())
     }
 
     /// `menshen.crm.v1.PoolService`

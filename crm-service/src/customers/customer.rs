@@ -1,6 +1,6 @@
 //! Customers 客户: who we sell to.
 
-use super::pool;
+use super::{duplicates, pool};
 use crate::crm::Crm;
 use crate::in_force::in_force;
 use crate::records::check::currency;
@@ -47,6 +47,7 @@ pub(crate) static CUSTOMER: Kind = Kind {
         Field::money("lifetime_value").aside("record or cancel purchases"),
         Field::time("last_activity_at").aside("log an interaction"),
         Field::time("owned_since").aside("transfer or claim it"),
+        Field::link("merged_into", &CUSTOMER).aside("merge it into another one"),
     ],
     joined: &[Joined {
         relation: "pool",
@@ -87,6 +88,7 @@ impl Entity for Customer {
 
     fn check(change: &mut Change<'_, v1::Customer>, violations: &mut Violations) {
         if change.cause.touches("credit_code") {
+            change.after.credit_code = change.after.credit_code.trim().to_uppercase();
             check_credit_code(&change.after.credit_code, violations);
         }
         if change.cause.touches("currency") {
@@ -130,6 +132,9 @@ impl Entity for Customer {
     }
 
     async fn written(tx: &mut Tx, change: &Change<'_, v1::Customer>) -> Result<(), Refusal> {
+        if change.cause.touches("display_name") {
+            duplicates::keep_name_key(tx, change.id, &change.after.display_name).await?;
+        }
         match (change.cause, change.before) {
             (Cause::Transfer(_), Some(before)) => {
                 pool::write_move(tx, change.id, &before.owner, change).await

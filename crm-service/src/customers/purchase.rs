@@ -113,7 +113,7 @@ impl Entity for Purchase {
         let (before, after) = match change.cause {
             Cause::Create | Cause::Restore => (0, counted(&change.after)),
             Cause::Delete => (counted(&change.after), 0),
-            Cause::Update(_) | Cause::Step(_) | Cause::Transfer(_) => {
+            Cause::Update(_) | Cause::Step(_) | Cause::Transfer(_) | Cause::Merge => {
                 (change.before.map_or(0, counted), counted(&change.after))
             }
         };

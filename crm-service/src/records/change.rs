@@ -207,7 +207,7 @@ fn proposed<E: Entity>(
                 .transcode_to()
                 .map_err(super::message::MessageError::from)?)
         }
-        Cause::Create | Cause::Transfer(_) | Cause::Delete | Cause::Restore => {
+        Cause::Create | Cause::Transfer(_) | Cause::Delete | Cause::Restore | Cause::Merge => {
             Ok(before.message.clone())
         }
     }
@@ -234,7 +234,7 @@ fn check<E: Entity>(plan: &Plan, change: &mut Change<'_, E::Message>) -> Result<
             taken = step.taken();
             Looked::At(&taken)
         }
-        Cause::Transfer(_) | Cause::Delete | Cause::Restore => return Ok(()),
+        Cause::Transfer(_) | Cause::Delete | Cause::Restore | Cause::Merge => return Ok(()),
     };
     let mut after = dynamic(&plan.descriptor, &change.after)?;
     let mut violations = plan.check(E::kind(), &mut after, looked, change.call.now_us);
@@ -299,7 +299,7 @@ fn statement<E: Entity>(
         Cause::Transfer(_) => relocated(plan, permit.version(), change),
         Cause::Delete => conditional(plan.delete),
         Cause::Restore => conditional(plan.restore),
-        Cause::Create | Cause::Update(_) | Cause::Step(_) => {
+        Cause::Create | Cause::Update(_) | Cause::Step(_) | Cause::Merge => {
             let columns = plan.columns_of(&dynamic(&plan.descriptor, &change.after)?)?;
             conditional(plan.update).bind_all(columns)
         }

@@ -80,6 +80,8 @@ pub(crate) enum Cause<'a> {
     Transfer(&'a Move),
     Delete,
     Restore,
+    /// Into another one, or another one into it.
+    Merge,
     /// A step of its life.
     Step(&'static Step),
 }
@@ -152,6 +154,7 @@ impl Cause<'_> {
             Self::Transfer(to) => to.action,
             Self::Delete => HistoryAction::Deleted,
             Self::Restore => HistoryAction::Restored,
+            Self::Merge => HistoryAction::Merged,
             Self::Step(step) => step.action,
         }
     }
@@ -162,7 +165,7 @@ impl Cause<'_> {
             Self::Create => true,
             Self::Update(paths) => paths.contains(field),
             Self::Step(step) => step.field == field || step.takes.contains(&field),
-            Self::Transfer(_) | Self::Delete | Self::Restore => false,
+            Self::Transfer(_) | Self::Delete | Self::Restore | Self::Merge => false,
         }
     }
 }

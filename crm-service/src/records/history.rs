@@ -59,7 +59,7 @@ pub(crate) struct Written<'a> {
 }
 
 /// Writes a change of a record down.
-pub(super) async fn append<E: Entity>(
+pub(crate) async fn append<E: Entity>(
     tx: &mut Tx,
     change: &Change<'_, E::Message>,
     after: &Record<E>,

@@ -149,7 +149,7 @@ pub(crate) fn not_found<E: Entity>(id: &str) -> Refusal {
 ///
 /// # Errors
 /// Stale: the guard decides again. The etag is stale.
-pub(super) async fn decided_on<E: Entity>(
+pub(crate) async fn decided_on<E: Entity>(
     tx: &mut Tx,
     permit: &Permit<E>,
     etag: &str,

@@ -152,6 +152,38 @@ pub(super) async fn end_those_of<E: Entity>(
     .await
 }
 
+/// With whom a record is shared.
+///
+/// # Errors
+/// authz-service did not do its part.
+pub(crate) async fn subjects_of(
+    crm: &Crm,
+    kind: &'static Kind,
+    id: &str,
+) -> Result<Vec<String>, Refusal> {
+    let shares = existing(crm, kind, id, "").await?;
+    let subjects = shares.into_iter().filter_map(|share| share.relationship);
+    let mut subjects: Vec<String> = subjects.map(|share| share.subject).collect();
+    subjects.sort();
+    subjects.dedup();
+    Ok(subjects)
+}
+
+/// Ends all shares of a record. Safe to repeat.
+///
+/// # Errors
+/// authz-service did not do its part.
+pub(crate) async fn end_all(
+    crm: &Crm,
+    kind: &'static Kind,
+    id: &str,
+    reason: &str,
+) -> Result<(), Refusal> {
+    let shares = existing(crm, kind, id, "").await?;
+    let shares = shares.into_iter().filter_map(|share| share.relationship);
+    end(crm, shares.collect(), reason).await
+}
+
 fn own_shares(shares: Vec<GrantRecord>, subject: &str) -> Vec<Relationship> {
     let own = shares
         .into_iter()

@@ -73,6 +73,8 @@ reasons! {
     ReceiverCannotSee = "RECEIVER_CANNOT_SEE",
     /// As many were claimed, or are owned, as the settings allow.
     ClaimLimit = "CLAIM_LIMIT",
+    /// It was looked for too often.
+    SearchLimit = "SEARCH_LIMIT",
     /// It is too soon after the last time.
     CoolDown = "COOL_DOWN",
     /// A consistency token is ahead of the head.

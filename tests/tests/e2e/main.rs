@@ -9,6 +9,7 @@
 )]
 
 mod ask;
+mod duplicates;
 mod expect;
 
 mod absent;
