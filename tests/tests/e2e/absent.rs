@@ -77,13 +77,13 @@ async fn told(by: &Session, rule: &MethodRule, id_field: &str, id: &str) -> Told
     }
 }
 
-fn method(rule: &MethodRule) -> prost_reflect::MethodDescriptor {
+pub(crate) fn method(rule: &MethodRule) -> prost_reflect::MethodDescriptor {
     let (service, name) = rule.path[1..].split_once('/').unwrap();
     dynamic::method(service, name).unwrap()
 }
 
 /// A request that is in order but for the record, so that nothing else can be refused.
-fn request(rule: &MethodRule, id_field: &str, id: &str) -> DynamicMessage {
+pub(crate) fn request(rule: &MethodRule, id_field: &str, id: &str) -> DynamicMessage {
     let body = match (method(rule).name(), id_field.split_once('.')) {
         ("ShareCustomer", _) => format!(
             r#"{{"id": "{id}", "subject": "user:u06", "level": "SHARE_LEVEL_READ", "expiresAt": "2999-01-01T00:00:00Z"}}"#

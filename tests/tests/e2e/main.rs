@@ -31,6 +31,7 @@ mod health;
 mod identity;
 mod interactions;
 mod lists;
+mod matrix;
 mod operation;
 mod outage;
 mod partition;
