@@ -45,6 +45,8 @@ struct Resource {
     name: String,
     /// `contact`
     field: String,
+    /// The file's name: `contacts`
+    file: String,
 }
 
 impl Resource {
@@ -52,11 +54,13 @@ impl Resource {
         let name = service.name().strip_suffix("Service")?.to_owned();
         let message = pool.get_message_by_name(&format!("{PACKAGE}.{name}"))?;
         message.get_field_by_name("id")?;
-        let field = snake(&name);
+        let file = service.parent_file();
+        let file = file.name().rsplit('/').next()?.strip_suffix(".proto")?;
         Some(Self {
             message,
+            field: snake(&name),
             name,
-            field,
+            file: file.to_owned(),
         })
     }
 
@@ -146,13 +150,15 @@ impl Resource {
         })
     }
 
-    /// `Contacts` of `Contact`, `Opportunities` of `Opportunity`, `Purchases` of `Purchase`.
+    /// `Contacts` of `Contact`, `Opportunities` of `Opportunity`, `Addresses` of `Address`; any other, such as
+    /// `People` of `Person`, if the file is named so.
     fn is_plural(&self, plural: &str) -> bool {
         let name = self.name.as_str();
         [format!("{name}s"), format!("{name}es")].contains(&plural.to_owned())
             || name
                 .strip_suffix('y')
                 .is_some_and(|stem| plural == format!("{stem}ies"))
+            || snake(plural) == self.file
     }
 
     fn is_act(&self, method: &MethodDescriptor) -> bool {

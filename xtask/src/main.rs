@@ -7,6 +7,7 @@ mod cargo;
 mod check;
 mod demo;
 mod docs;
+mod entity;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Command {
     Lint,
     /// Write the documents that are generated from the sources
     Docs,
+    /// Write the files of a new guarded kind of record
+    Entity(entity::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Echo => bench::echo::serve(),
         Command::Lint => check::lint(),
         Command::Docs => docs::run(),
+        Command::Entity(arguments) => entity::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
