@@ -8,6 +8,7 @@ pub mod config;
 pub mod policy;
 pub mod server;
 
+mod bulk;
 mod crm;
 mod customers;
 mod in_force;

@@ -1,6 +1,8 @@
 //! The CRM's services, behind the guard.
 
 use crate::authz::{Authz, RemoteDirectory};
+use crate::bulk::Loopback;
+use crate::bulk::api::BulkApi;
 use crate::config::AuthzConfig;
 use crate::crm::Crm;
 use crate::customers::duplicates::api::DuplicateApi;
@@ -11,6 +13,7 @@ use crate::policy::{Policy, keep_trying};
 use crate::records::source::KindSource;
 use crate::records::write::forget_old_requests;
 use crate::settings::api::SettingsApi;
+use menshen_proto::crm::v1::bulk_service_server::BulkServiceServer;
 use menshen_proto::crm::v1::duplicate_service_server::DuplicateServiceServer;
 use menshen_proto::crm::v1::pool_service_server::PoolServiceServer;
 use menshen_proto::crm::v1::settings_service_server::SettingsServiceServer;
@@ -44,6 +47,7 @@ const CLEAN_EVERY: Duration = Duration::from_hours(1);
 /// A CRM over its database, not yet served.
 pub struct Application {
     crm: Crm,
+    loopback: Loopback,
 }
 
 impl Application {
@@ -62,6 +66,7 @@ impl Application {
                 authz,
                 kinds: kinds::all,
             },
+            loopback: Loopback::default(),
         }
     }
 
@@ -74,7 +79,9 @@ impl Application {
         let names = routes.names();
         let guard = GuardLayer::new(Arc::clone(&self.crm.decider), self.sources());
         guard.check_complete(names.iter().flat_map(|name| methods_of(name)))?;
-        Ok((guard.layer(routes), names))
+        let server = guard.layer(routes);
+        self.loopback.connect(&server);
+        Ok((server, names))
     }
 
     /// Puts the access model in force in the background, and says that the CRM is ready once it is, for
@@ -101,10 +108,15 @@ impl Application {
 
     fn routes(&self) -> Routes {
         let settings = SettingsServiceServer::new(SettingsApi(self.crm.clone()));
+        let bulk = BulkServiceServer::new(BulkApi {
+            crm: self.crm.clone(),
+            loopback: self.loopback.clone(),
+        });
         let duplicates = DuplicateServiceServer::new(DuplicateApi(self.crm.clone()));
         let pool = PoolServiceServer::new(PoolApi::new(&self.crm));
         kinds::routes(&self.crm)
             .with(settings.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(bulk.max_decoding_message_size(MAX_REQUEST_BYTES))
             .with(duplicates.max_decoding_message_size(MAX_REQUEST_BYTES))
             .with(pool.max_decoding_message_size(MAX_REQUEST_BYTES))
     }

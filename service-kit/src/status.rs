@@ -48,6 +48,12 @@ pub fn is_because(refusal: &Status, reason: Reason) -> bool {
         .is_some_and(|info| info.domain == DOMAIN && info.reason == reason.as_str())
 }
 
+/// The constant reason of a refusal, ours or another service's. Empty: it has none.
+pub fn reason_of(refusal: &Status) -> String {
+    let info = refusal.get_details_error_info();
+    info.map(|info| info.reason).unwrap_or_default()
+}
+
 /// UNAUTHENTICATED.
 pub fn unauthenticated(reason: Reason, message: impl Into<String>) -> Status {
     plain(Code::Unauthenticated, reason, message)

@@ -4,6 +4,7 @@ use crate::Result;
 use menshen_proto::authz::v1::authz_service_client::AuthzServiceClient;
 use menshen_proto::authz::v1::identity_service_client::IdentityServiceClient;
 use menshen_proto::authz::v1::schema_service_client::SchemaServiceClient;
+use menshen_proto::crm::v1::bulk_service_client::BulkServiceClient;
 use menshen_proto::crm::v1::contact_service_client::ContactServiceClient;
 use menshen_proto::crm::v1::customer_service_client::CustomerServiceClient;
 use menshen_proto::crm::v1::duplicate_service_client::DuplicateServiceClient;
@@ -115,6 +116,11 @@ impl Session {
     /// `menshen.crm.v1.PurchaseService`
     pub fn purchases(&self) -> PurchaseServiceClient<Signed> {
         PurchaseServiceClient::new(self.crm_channel())
+    }
+
+    /// `menshen.crm.v1.BulkService`
+    pub fn bulk(&self) -> BulkServiceClient<Signed> {
+        BulkServiceClient::new(self.crm_channel())
     }
 
     /// `menshen.crm.v1.DuplicateService`

@@ -1,5 +1,7 @@
 //! Sharing a record: grants in authz-service, made with the person's own right to make them.
 
+pub(crate) mod ending;
+
 use super::entity::Entity;
 use super::kind::Kind;
 use super::place::Place;
@@ -10,6 +12,7 @@ use super::violations::{Violations, quote};
 use crate::authz::{As, existing_department, existing_group, receiver};
 use crate::crm::Crm;
 use crate::in_force::in_force;
+use ending::{GIVEN_AWAY, end, own_shares};
 use menshen_proto::authz::v1::{
     GrantRecord, GrantRequest, GrantState, ListGrantsRequest, Relationship, RevokeRequest,
 };
@@ -22,8 +25,6 @@ use service_kit::status::{self, Reason};
 const VIEWER: &str = "viewer";
 /// Gives reading and updating.
 const EDITOR: &str = "editor";
-/// Why the CRM ends shares.
-const GIVEN_AWAY: &str = "the record was given to another owner";
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 const REASON_CHARS: usize = 2_000;
 const MEMBER: &str = "#member";
@@ -130,79 +131,6 @@ async fn undo_if_gone<E: Entity>(
     )
     .await?;
     Err(Refusal::Stale)
-}
-
-/// Ends the shares of a record that a person made who no longer owns it. Nothing ends where they own it
-/// again: the transfer that is repeated was not the last one.
-pub(super) async fn end_those_of<E: Entity>(
-    crm: &Crm,
-    id: &str,
-    owner: &str,
-) -> Result<(), Refusal> {
-    let now: Record<E> = stored(&mut crm.db.snapshot_read().await?, id).await?;
-    if now.place.owner.as_deref() == Some(owner) {
-        return Ok(());
-    }
-    let shares = existing(crm, E::kind(), id, "").await?;
-    end(
-        crm,
-        own_shares(shares, &format!("user:{owner}")),
-        GIVEN_AWAY,
-    )
-    .await
-}
-
-/// With whom a record is shared.
-///
-/// # Errors
-/// authz-service did not do its part.
-pub(crate) async fn subjects_of(
-    crm: &Crm,
-    kind: &'static Kind,
-    id: &str,
-) -> Result<Vec<String>, Refusal> {
-    let shares = existing(crm, kind, id, "").await?;
-    let subjects = shares.into_iter().filter_map(|share| share.relationship);
-    let mut subjects: Vec<String> = subjects.map(|share| share.subject).collect();
-    subjects.sort();
-    subjects.dedup();
-    Ok(subjects)
-}
-
-/// Ends all shares of a record. Safe to repeat.
-///
-/// # Errors
-/// authz-service did not do its part.
-pub(crate) async fn end_all(
-    crm: &Crm,
-    kind: &'static Kind,
-    id: &str,
-    reason: &str,
-) -> Result<(), Refusal> {
-    let shares = existing(crm, kind, id, "").await?;
-    let shares = shares.into_iter().filter_map(|share| share.relationship);
-    end(crm, shares.collect(), reason).await
-}
-
-fn own_shares(shares: Vec<GrantRecord>, subject: &str) -> Vec<Relationship> {
-    let own = shares
-        .into_iter()
-        .filter(|share| share.granted_by == subject);
-    own.filter_map(|share| share.relationship).collect()
-}
-
-/// Ends shares in the CRM's own name: who gives a record away need not have the right to share it.
-async fn end(crm: &Crm, shares: Vec<Relationship>, reason: &str) -> Result<(), Refusal> {
-    if shares.is_empty() {
-        return Ok(());
-    }
-    let request = RevokeRequest {
-        relationships: shares,
-        reason: reason.to_owned(),
-        ..RevokeRequest::default()
-    };
-    crm.authz.revoke(As::Service, request).await?;
-    Ok(())
 }
 
 /// Takes the shares of a subject back. Returns the token from which they are gone.

@@ -8,7 +8,7 @@ use super::history::append;
 use super::place::Place;
 use super::record::{Record, stored};
 use super::refusal::Refusal;
-use super::sharing;
+use super::sharing::ending;
 use crate::crm::Crm;
 
 /// Puts a record elsewhere, and ends the shares that its former owner made. False: it is there already,
@@ -52,7 +52,7 @@ pub(crate) async fn move_by_itself<E: Entity>(
         ..
     } = &before.place
     {
-        sharing::end_those_of::<E>(crm, id, former).await?;
+        ending::end_those_of::<E>(crm, id, former).await?;
     }
     Ok(true)
 }

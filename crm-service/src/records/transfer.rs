@@ -7,7 +7,7 @@ use super::message::dynamic;
 use super::owned::{about, admit_department, usual_place};
 use super::place::Place;
 use super::refusal::Refusal;
-use super::sharing;
+use super::sharing::ending;
 use crate::crm::Crm;
 use menshen_proto::authz::v1::{Denial, Relationship};
 use prost_reflect::Value;
@@ -110,7 +110,7 @@ pub(super) async fn end_shares<E: Entity>(
     if former.is_empty() || former == owner(&now) {
         return Ok(());
     }
-    sharing::end_those_of::<E>(crm, id, &former).await
+    ending::end_those_of::<E>(crm, id, &former).await
 }
 
 /// A record of which the caller sees nothing any more.

@@ -15,6 +15,7 @@ mod expect;
 mod absent;
 mod administrators;
 mod audit;
+mod bulk;
 mod checks;
 mod collation;
 mod contacts;

@@ -85,6 +85,7 @@ const CRM: (&str, &[Layer]) = (
             "customers",
             &["authz", "crm", "customers", "in_force", "records"],
         ),
+        layer("bulk", &["bulk", "crm", "records"]),
         layer("kinds", &["crm", "customers", "records"]),
         layer("policy", &["authz", "kinds", "policy", "records"]),
         layer("config", &["authz"]),
@@ -92,6 +93,7 @@ const CRM: (&str, &[Layer]) = (
             "server",
             &[
                 "authz",
+                "bulk",
                 "config",
                 "crm",
                 "customers",

@@ -46,6 +46,10 @@ const SEARCHED: &str = "
     WHERE caller = $1 AND at_us > $2";
 
 #[derive(sqlx::FromRow)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of the statement above"
+)]
 struct Row {
     id: String,
     display_name: String,

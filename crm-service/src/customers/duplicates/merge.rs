@@ -10,7 +10,7 @@ use crate::records::history::append;
 use crate::records::record::{Record, decided_on, not_found, stored};
 use crate::records::refusal::Refusal;
 use crate::records::relink::{references, relink};
-use crate::records::sharing;
+use crate::records::sharing::ending;
 use crate::records::violations::{Violations, quote};
 use crate::records::write::{Begun, Write, answered};
 use menshen_proto::crm::v1::{self, MergeCustomersRequest, MergeCustomersResponse, MovedRecords};
@@ -46,7 +46,7 @@ pub(super) async fn merge(
         return Ok(answer);
     }
     let decided = admit_duplicate(crm, permit, &asked.duplicate).await?;
-    let shares = sharing::subjects_of(crm, &CUSTOMER, &asked.duplicate).await?;
+    let shares = ending::subjects_of(crm, &CUSTOMER, &asked.duplicate).await?;
     let mut write = match Write::begin(&crm.db, call, ANSWER).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,
@@ -81,7 +81,7 @@ pub(super) async fn merge(
     };
     let answer = write.finish(answer).await?;
     if !call.validate_only {
-        sharing::end_all(
+        ending::end_all(
             crm,
             &CUSTOMER,
             &asked.duplicate,
