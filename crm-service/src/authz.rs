@@ -3,8 +3,6 @@
 mod directory;
 mod remote_directory;
 
-#[cfg(test)]
-pub(crate) use directory::fake;
 pub(crate) use directory::{
     Directory, Person, existing_department, existing_group, fitting_department, receiver,
 };

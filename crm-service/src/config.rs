@@ -1,6 +1,7 @@
 //! How the service is started.
 
 use crate::authz::Authz;
+use crate::mail::{MailConfig, MailError, Mailer};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use service_kit::clock::Clock;
@@ -33,6 +34,25 @@ pub struct OwnArgs {
     #[arg(skip)]
     #[serde(skip_serializing)]
     authz_token: Option<String>,
+
+    /// The mail server: `smtps://USER@HOST:465`, or `smtp://HOST:587?tls=required`. Without it nothing is
+    /// sent.
+    #[arg(long, value_name = "URL")]
+    smtp_url: Option<String>,
+
+    /// The password for it (`MENSHEN_CRM_SMTP_PASSWORD`). A secret, so that there is no flag for it.
+    #[arg(skip)]
+    #[serde(skip_serializing)]
+    smtp_password: Option<String>,
+
+    /// Who writes: `Name <name@host>`.
+    #[arg(long, value_name = "SENDER")]
+    smtp_from: Option<String>,
+
+    /// What a mail program posts to when somebody unsubscribes: `https://…`. Whatever serves it passes the
+    /// parameter `token` on to PreferenceService.Unsubscribe.
+    #[arg(long, value_name = "URL")]
+    unsubscribe_url: Option<String>,
 }
 
 /// Why authz-service cannot be reached with this configuration.
@@ -71,7 +91,33 @@ pub struct AuthzConfig {
 impl OwnArgs {
     /// Of these values.
     pub fn new(authz: Option<String>, authz_token: Option<String>) -> Self {
-        Self { authz, authz_token }
+        Self {
+            authz,
+            authz_token,
+            ..Self::default()
+        }
+    }
+
+    /// The mail server, if one is configured.
+    ///
+    /// # Errors
+    /// [`MailError`]
+    pub fn mailer(&self) -> Result<Option<Mailer>, MailError> {
+        let parts = [&self.smtp_url, &self.smtp_from, &self.unsubscribe_url];
+        if parts
+            .iter()
+            .all(|part| part.as_deref().unwrap_or_default().is_empty())
+        {
+            return Ok(None);
+        }
+        let [url, from, unsubscribe_url] = parts.map(|part| part.clone().unwrap_or_default());
+        let config = MailConfig {
+            url,
+            password: self.smtp_password.clone().map(SecretString::from),
+            from,
+            unsubscribe_url,
+        };
+        Mailer::new(&config).map(Some)
     }
 
     /// How authz-service is reached: with our certificate where there is TLS, else with our token.

@@ -1,6 +1,7 @@
 //! What every handler needs.
 
 use crate::authz::{Authz, Directory};
+use crate::mail::Mailer;
 use crate::records::call::Call;
 use crate::records::kind::Kind;
 use crate::records::refusal::Refusal;
@@ -20,8 +21,10 @@ pub(crate) struct Crm {
     pub(crate) decider: Arc<dyn Decider>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) authz: Authz,
-    /// Every kind of record.
-    pub(crate) kinds: fn() -> Vec<&'static Kind>,
+    /// Every kind of record, for what is about records of whichever kind a request names.
+    pub(crate) kinds: Arc<[&'static Kind]>,
+    /// `None`: nothing is sent by mail.
+    pub(crate) mailer: Option<Mailer>,
 }
 
 impl Crm {

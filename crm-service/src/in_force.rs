@@ -18,11 +18,13 @@ pub(crate) struct InForce {
     pub(crate) claim_cool_down_hours: i64,
     /// Days without interaction or purchase after which a customer is pooled; 0 is never.
     pub(crate) recycle_after_days: i64,
+    /// The largest file that may be attached.
+    pub(crate) max_attachment_mib: i64,
 }
 
 const READ: &str = "
     SELECT default_currency, max_share_days, claims_per_day, max_owned_customers, claim_cool_down_hours,
-        recycle_after_days
+        recycle_after_days, max_attachment_mib
     FROM settings
     WHERE id = 1";
 

@@ -5,13 +5,19 @@
 
 pub mod authz;
 pub mod config;
+pub mod mail;
 pub mod policy;
 pub mod server;
 
 mod bulk;
+mod collaboration;
 mod crm;
 mod customers;
 mod in_force;
 mod kinds;
+mod marketing;
 mod records;
+mod reports;
+mod sales;
 mod settings;
+mod support;

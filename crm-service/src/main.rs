@@ -4,6 +4,7 @@ mod policy_command;
 
 use clap::{Parser, Subcommand};
 use crm_service::config::{AuthzConfig, OwnArgs, SOURCES};
+use crm_service::mail::Mailer;
 use crm_service::policy::Policy;
 use crm_service::server::{Application, MIGRATIONS};
 use service_kit::config::ServeArgs;
@@ -56,17 +57,23 @@ fn main() -> ExitCode {
 async fn run(serve: ServeArgs, own: &OwnArgs) -> Result<(), Box<dyn Error>> {
     let (config, own) = serve.resolve(own, &SOURCES)?;
     let process = Process::prepare(NAME, config)?;
+    let mailer = own.mailer()?;
     let authz = own.authz(&process.config.transport, &process.clock)?;
     let db = Db::connect(&process.config.database, &PoolSizes::default()).await?;
-    let outcome = serve_from(db.clone(), process, &authz).await;
+    let outcome = serve_from(db.clone(), process, &authz, mailer).await;
     db.close().await;
     outcome
 }
 
-async fn serve_from(db: Db, process: Process, authz: &AuthzConfig) -> Result<(), Box<dyn Error>> {
+async fn serve_from(
+    db: Db,
+    process: Process,
+    authz: &AuthzConfig,
+    mailer: Option<Mailer>,
+) -> Result<(), Box<dyn Error>> {
     db.migrate(&MIGRATIONS).await?;
-    let application = Application::new(db, Arc::clone(&process.clock), authz);
-    let (server, services) = application.server()?;
+    let application = Application::new(db, Arc::clone(&process.clock), authz).with_mail(mailer);
+    let (server, services) = application.server(&process.health)?;
     application.work_in_background(Policy::shipped()?, process.health.clone());
     Ok(process.serve(services, move || server.clone()).await?)
 }

@@ -24,9 +24,29 @@ macro_rules! shipped {
 }
 
 /// The schema that the CRM ships, the part that the others build on first.
-const MODEL: &[&str] = shipped!("model", ".zed", "base", "customers");
+const MODEL: &[&str] = shipped!(
+    "model",
+    ".zed",
+    "base",
+    "collaboration",
+    "customers",
+    "marketing",
+    "reports",
+    "sales",
+    "support",
+);
 /// What each role may do.
-const RIGHTS: &[&str] = shipped!("rights", ".yaml", "customers", "settings");
+const RIGHTS: &[&str] = shipped!(
+    "rights",
+    ".yaml",
+    "collaboration",
+    "customers",
+    "marketing",
+    "reports",
+    "sales",
+    "settings",
+    "support",
+);
 /// The roles that the CRM starts with.
 const ROLES: &str = include_str!("../policy/roles.yaml");
 

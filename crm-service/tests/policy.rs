@@ -279,7 +279,13 @@ fn contextual_relations() -> Vec<ContextualRelation> {
 }
 
 /// What is promised of each area.
-const AREAS: &[&str] = &[include_str!("../policy/tests/customers.yaml")];
+const AREAS: &[&str] = &[
+    include_str!("../policy/tests/customers.yaml"),
+    include_str!("../policy/tests/sales.yaml"),
+    include_str!("../policy/tests/collaboration.yaml"),
+    include_str!("../policy/tests/support.yaml"),
+    include_str!("../policy/tests/marketing.yaml"),
+];
 
 #[test]
 fn every_scenario_holds() {
@@ -364,6 +370,17 @@ const PERMISSIONS: &[&str] = &[
     "share_write",
     "add_child",
     "approve",
+    "convert",
+    "reopen",
+    "submit",
+    "activate",
+    "schedule",
+    "launch",
+    "publish",
+    "manage_members",
+    "respond",
+    "revise",
+    "start",
 ];
 
 fn pairs<'a>(

@@ -45,6 +45,7 @@ pub(super) fn check(method: &MethodDescriptor, body: &DynamicMessage) -> Result<
                 .map_err(|problem| format!("{} = `{path}`: {problem}", field.name()))?;
         }
     }
+    check_optional_parents(method, body)?;
     if let Some(listed) = said("message") {
         known(method.parent_pool(), &listed)?;
     }
@@ -55,6 +56,30 @@ pub(super) fn check(method: &MethodDescriptor, body: &DynamicMessage) -> Result<
         checked.as_deref(),
         &mut BTreeSet::new(),
     )
+}
+
+/// Each says all of itself, and names a text of the request.
+fn check_optional_parents(method: &MethodDescriptor, body: &DynamicMessage) -> Result<(), String> {
+    let parents = body.get_field_by_name("optional_parents");
+    let parents = parents.as_ref().and_then(|value| value.as_list());
+    for parent in parents.unwrap_or_default() {
+        let Some(parent) = parent.as_message() else {
+            continue;
+        };
+        for name in ["permission", "type", "field"] {
+            let value = parent.get_field_by_name(name);
+            let text = value.and_then(|value| value.as_str().map(str::to_owned));
+            let text = text.unwrap_or_default();
+            if text.is_empty() {
+                return Err(format!("its optional parent leaves `{name}` empty"));
+            }
+            if name == "field" {
+                check_path(method, name, &text)
+                    .map_err(|problem| format!("optional parent `{text}`: {problem}"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_path(method: &MethodDescriptor, name: &str, path: &str) -> Result<(), String> {

@@ -82,11 +82,29 @@ fn constants(body: &DynamicMessage) -> String {
                 "\"view\"".to_owned()
             }
             Value::String(text) => format!("{text:?}"),
+            Value::List(parents) => parent_constants(parents),
             other => format!("{other:?}"),
         };
         format!("{}: {text}", field.name())
     });
     fields.collect::<Vec<_>>().join(", ")
+}
+
+/// Optional parents, as a Rust slice expression.
+fn parent_constants(parents: &[Value]) -> String {
+    let parents = parents.iter().filter_map(Value::as_message).map(|parent| {
+        let [permission, of, field] = ["permission", "type", "field"].map(|name| {
+            let value = parent.get_field_by_name(name);
+            value.and_then(|value| value.as_str().map(str::to_owned))
+        });
+        format!(
+            "OptionalParent {{ permission: {:?}, resource_type: {:?}, field: {:?} }}",
+            permission.unwrap_or_default(),
+            of.unwrap_or_default(),
+            field.unwrap_or_default(),
+        )
+    });
+    format!("&[{}]", parents.collect::<Vec<_>>().join(", "))
 }
 
 fn fields(pool: &DescriptorPool, mistakes: &mut Vec<String>) -> String {

@@ -47,6 +47,7 @@ pub enum RuleKind {
         parent_permission: &'static str,
         parent_type: &'static str,
         parent_field: &'static str,
+        optional_parents: &'static [OptionalParent],
     },
     List {
         permission: &'static str,
@@ -55,6 +56,17 @@ pub enum RuleKind {
         order_field: &'static str,
         message: &'static str,
     },
+}
+
+/// A record that a new one may belong to.
+#[derive(Debug)]
+pub struct OptionalParent {
+    /// What the caller must hold on it.
+    pub permission: &'static str,
+    /// Its type in the model.
+    pub resource_type: &'static str,
+    /// Path of the request field that holds its id.
+    pub field: &'static str,
 }
 
 /// The rule of one field.

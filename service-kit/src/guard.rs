@@ -25,6 +25,7 @@ mod fields;
 mod layer;
 pub mod permit;
 mod plan;
+pub mod reach;
 mod redact;
 mod refusal;
 mod remote;

@@ -108,7 +108,7 @@ pub(crate) async fn existing_group(directory: &dyn Directory, group: &str) -> Re
 }
 
 #[cfg(test)]
-pub(crate) mod fake {
+mod fake {
     //! A directory of a few people, for tests.
 
     use super::{Directory, Person};
@@ -116,7 +116,7 @@ pub(crate) mod fake {
     use tonic::Status;
 
     /// `u05` in `D111`, `u15` in `D13`, both below `D1`; `gone` disabled, `free` without a department.
-    pub(crate) struct FakeDirectory;
+    pub(super) struct FakeDirectory;
 
     #[async_trait]
     impl Directory for FakeDirectory {

@@ -85,7 +85,7 @@ impl BulkService for BulkApi {
 impl BulkApi {
     /// The kind that a selection is of; the selection keeps its limits.
     fn kind(&self, selection: &Selection) -> Result<&'static Kind, Refusal> {
-        let kinds = (self.crm.kinds)();
+        let kinds = &self.crm.kinds;
         let kind = kinds
             .iter()
             .find(|kind| kind.name == selection.r#type)

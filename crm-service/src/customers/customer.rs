@@ -49,15 +49,44 @@ pub(crate) static CUSTOMER: Kind = Kind {
         Field::time("owned_since").aside("transfer or claim it"),
         Field::link("merged_into", &CUSTOMER).aside("merge it into another one"),
     ],
-    joined: &[Joined {
-        relation: "pool",
-        subject: "module",
-        rows: "(SELECT id AS customer_id, 'customers' AS module_id FROM customers WHERE owner_id IS NULL)",
-        record: "customer_id",
-        column: "module_id",
-    }],
+    joined: &[
+        Joined {
+            relation: "pool",
+            subject: "module",
+            rows: "(SELECT id AS customer_id, 'customers' AS module_id FROM customers WHERE owner_id IS NULL)",
+            record: "customer_id",
+            column: "module_id",
+        },
+        served_by("desk", "department", "department_id", DESKS),
+        served_by("handler", "user", "owner_id", HANDLERS),
+    ],
     plan: OnceLock::new(),
 };
+
+// A ticket brings its customer into reach until 30 days after it is over. The texts cannot be put together
+// from parts: they stand in a static.
+const DESKS: &str = "(SELECT customer_id, department_id FROM tickets \
+    WHERE deleted_at_us IS NULL AND department_id IS NOT NULL \
+    AND serves_until_us > NOW_US())";
+const HANDLERS: &str = "(SELECT customer_id, owner_id FROM tickets \
+    WHERE deleted_at_us IS NULL AND owner_id IS NOT NULL \
+    AND serves_until_us > NOW_US())";
+
+/// Who serves a customer through a ticket 工单.
+const fn served_by(
+    relation: &'static str,
+    subject: &'static str,
+    column: &'static str,
+    rows: &'static str,
+) -> Joined {
+    Joined {
+        relation,
+        subject,
+        rows,
+        record: "customer_id",
+        column,
+    }
+}
 
 const PURCHASES: &str = "
     SELECT COUNT(*)

@@ -114,9 +114,9 @@ enum Depth {
     Subtree,
     /// Any record, the public pool included.
     All,
-    /// Customers about which one's department has an open ticket.
+    /// Customers about which one or one's department has a ticket; tickets about one's own customers.
     Served,
-    /// Customers about which one's department or one below it has an open ticket.
+    /// Customers about which one's department or one below it has a ticket.
     ServedSubtree,
 }
 

@@ -1,14 +1,17 @@
 //! Creating and changing records, every kind alike. Each function takes the guard's proof and writes
 //! only to the row version that was decided on.
 
+use super::along::{Alone, Along};
 use super::call::Call;
 use super::check::Looked;
+use super::draft::{Decided, Draft};
 use super::entity::{Cause, Change, Entity, Step};
 use super::facts;
 use super::history::append;
 use super::kind::Kind;
 use super::links;
 use super::message::{changed, dynamic, merge};
+use super::notice::tell_followers;
 use super::owned::{admit_new, admit_teams, id_of_new};
 use super::place::Place;
 use super::plan::Plan;
@@ -44,29 +47,19 @@ pub(crate) async fn create<E: Entity>(
     let place = Place::of(kind, admission.contextual(), admission.id());
     let asked_for = Place::proposed(&dynamic(&plan.descriptor, proposed)?);
     admit_new(crm, admission, &place, asked_for.department.is_some()).await?;
-    let mut change = Change {
-        id,
-        cause: Cause::Create,
-        before: None,
-        after: proposed.clone(),
+    let decided = Decided {
+        id: id.clone(),
+        about: admission.id().to_owned(),
+        facts: admission.contextual().to_vec(),
         place,
-        call,
     };
-    E::admit(crm, admission.caller(), &mut change).await?;
-    check::<E>(plan, &mut change)?;
-    links::admit::<E>(crm, admission.caller(), &change).await?;
+    let draft = Draft::<E>::of(crm, admission.caller(), decided, proposed, call).await?;
     let mut write = match Write::begin(&crm.db, call, E::Message::MESSAGE).await? {
         Begun::Answered(message) => return Ok(message),
         Begun::New(write) => write,
     };
-    let tx = &mut write.tx;
-    still_above(tx, kind, admission.id(), admission.contextual()).await?;
-    E::writing(tx, &mut change).await?;
-    let inserted = tx.execute(insert::<E>(plan, &change)?).await;
-    inserted.map_err(|error| Refusal::on_insert(error, kind.name, id))?;
-    set_teams(tx, plan, &change).await?;
-    E::written(tx, &change).await?;
-    finish::<E>(write, &change).await
+    let created = draft.write(&mut write.tx, call).await?;
+    write.finish(created).await
 }
 
 /// Changes a record. A change that changes nothing makes no new version.
@@ -81,6 +74,21 @@ pub(crate) async fn change<E: Entity>(
     wanted: &E::Message,
     call: &Call,
 ) -> Result<E::Message, Refusal> {
+    change_with(crm, permit, etag, (cause, wanted), call, &Alone).await
+}
+
+/// As [`change`], and what goes along with it in its transaction.
+///
+/// # Errors
+/// As there, and those of what goes along.
+pub(crate) async fn change_with<E: Entity>(
+    crm: &Crm,
+    permit: &Permit<E>,
+    etag: &str,
+    (cause, wanted): (Cause<'_>, &E::Message),
+    call: &Call,
+    along: &dyn Along,
+) -> Result<E::Message, Refusal> {
     let plan = E::kind().plan()?;
     if let Some(answer) = answered(&crm.db, call, E::Message::MESSAGE).await? {
         return Ok(answer);
@@ -92,7 +100,7 @@ pub(crate) async fn change<E: Entity>(
         id: permit.id(),
         cause,
         before: Some(&before.message),
-        place: place_after(&before, cause, &dynamic(&plan.descriptor, &after)?),
+        place: place_after(&before, permit, cause, &dynamic(&plan.descriptor, &after)?),
         after,
         call,
     };
@@ -109,11 +117,15 @@ pub(crate) async fn change<E: Entity>(
     let tx = &mut write.tx;
     // Has the version that was read above, or it is stale: both were decided on.
     decided_on(tx, permit, etag).await?;
+    along.write(tx, call).await?;
     E::writing(tx, &mut change).await?;
     if changes_nothing::<E>(plan, &before, &change)? {
         return write.finish(before.message).await;
     }
-    changed_one(tx.execute(statement::<E>(plan, permit, &change)?).await?)?;
+    changed_one(
+        tx.execute(statement::<E>(plan, permit.version(), &change)?)
+            .await?,
+    )?;
     if change.place.teams != before.place.teams {
         set_teams(tx, plan, &change).await?;
     }
@@ -202,7 +214,9 @@ fn proposed<E: Entity>(
             let taken = step.taken();
             let merged = merge(&plan.descriptor, &before.message, wanted, &taken)?;
             let mut fields = dynamic(&plan.descriptor, &merged)?;
-            fields.set_field_by_name(step.field, Value::EnumNumber(step.to));
+            if !step.stays {
+                fields.set_field_by_name(step.field, Value::EnumNumber(step.to));
+            }
             Ok(fields
                 .transcode_to()
                 .map_err(super::message::MessageError::from)?)
@@ -213,9 +227,18 @@ fn proposed<E: Entity>(
     }
 }
 
-fn place_after<E: Entity>(before: &Record<E>, cause: Cause<'_>, after: &DynamicMessage) -> Place {
+fn place_after<E: Entity>(
+    before: &Record<E>,
+    permit: &Permit<E>,
+    cause: Cause<'_>,
+    after: &DynamicMessage,
+) -> Place {
     match cause {
         Cause::Transfer(to) => to.place.clone(),
+        // Its rule has a `target_permission`, which was decided about that place.
+        Cause::Step(_) if !permit.target().is_empty() => {
+            Place::of(E::kind(), permit.target(), permit.id())
+        }
         Cause::Update(paths) if paths.contains("teams") => Place {
             teams: Place::proposed(after).teams,
             ..before.place.clone()
@@ -225,7 +248,10 @@ fn place_after<E: Entity>(before: &Record<E>, cause: Cause<'_>, after: &DynamicM
 }
 
 /// The limits of each field, then the rules of the kind.
-fn check<E: Entity>(plan: &Plan, change: &mut Change<'_, E::Message>) -> Result<(), Refusal> {
+pub(super) fn check<E: Entity>(
+    plan: &Plan,
+    change: &mut Change<'_, E::Message>,
+) -> Result<(), Refusal> {
     let taken;
     let looked = match change.cause {
         Cause::Create => Looked::AtFirst,
@@ -246,7 +272,7 @@ fn check<E: Entity>(plan: &Plan, change: &mut Change<'_, E::Message>) -> Result<
 }
 
 /// Makes sure that the records above the proposed one are where the facts have them.
-async fn still_above(
+pub(super) async fn still_above(
     tx: &mut Tx,
     kind: &'static Kind,
     id: &str,
@@ -269,7 +295,10 @@ async fn still_above(
     Ok(())
 }
 
-fn insert<E: Entity>(plan: &Plan, change: &Change<'_, E::Message>) -> Result<Stmt, Refusal> {
+pub(super) fn insert<E: Entity>(
+    plan: &Plan,
+    change: &Change<'_, E::Message>,
+) -> Result<Stmt, Refusal> {
     let mut insert = Stmt::new(plan.insert)
         .bind(change.id)
         .bind(change.call.now_us)
@@ -283,38 +312,35 @@ fn insert<E: Entity>(plan: &Plan, change: &Change<'_, E::Message>) -> Result<Stm
     Ok(insert.bind_all(columns))
 }
 
-fn statement<E: Entity>(
+/// Makes a new version of a record of this one.
+pub(super) fn statement<E: Entity>(
     plan: &Plan,
-    permit: &Permit<E>,
+    version: i64,
     change: &Change<'_, E::Message>,
 ) -> Result<Stmt, Refusal> {
     let conditional = |sql| {
         Stmt::new(sql)
-            .bind(permit.id())
-            .bind(permit.version())
+            .bind(change.id)
+            .bind(version)
             .bind(change.call.now_us)
             .bind(&change.call.caller)
     };
     Ok(match change.cause {
-        Cause::Transfer(_) => relocated(plan, permit.version(), change),
         Cause::Delete => conditional(plan.delete),
         Cause::Restore => conditional(plan.restore),
-        Cause::Create | Cause::Update(_) | Cause::Step(_) | Cause::Merge => {
+        Cause::Create | Cause::Update(_) | Cause::Step(_) | Cause::Transfer(_) | Cause::Merge => {
             let columns = plan.columns_of(&dynamic(&plan.descriptor, &change.after)?)?;
-            conditional(plan.update).bind_all(columns)
+            let update = conditional(plan.update);
+            let placed = if E::kind().is_owned {
+                update
+                    .bind(&change.place.owner)
+                    .bind(&change.place.department)
+            } else {
+                update
+            };
+            placed.bind_all(columns)
         }
     })
-}
-
-/// Makes a new version of a record at another place.
-pub(super) fn relocated<M>(plan: &Plan, version: i64, change: &Change<'_, M>) -> Stmt {
-    Stmt::new(plan.place)
-        .bind(change.id)
-        .bind(version)
-        .bind(change.call.now_us)
-        .bind(&change.call.caller)
-        .bind(&change.place.owner)
-        .bind(&change.place.department)
 }
 
 /// No row: another write came between the read and this one.
@@ -349,5 +375,13 @@ async fn finish<E: Entity>(
 ) -> Result<E::Message, Refusal> {
     let after: Record<E> = stored(&mut write.tx, change.id).await?;
     append::<E>(&mut write.tx, change, &after).await?;
+    let kind = E::kind();
+    let parents = kind.parents().filter_map(|(field, parent)| {
+        let above = after.fields.get_field_by_name(field.name)?;
+        let above = above.as_str().filter(|id| !id.is_empty())?;
+        Some((parent.name, above.to_owned()))
+    });
+    let parents: Vec<_> = parents.collect();
+    tell_followers(&mut write.tx, change.call, kind, change.id, parents).await?;
     write.finish(after.message).await
 }

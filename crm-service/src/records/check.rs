@@ -129,8 +129,11 @@ impl Planned {
             }
             Holds::Time | Holds::Past if is_set => self.check_time(&value, now_us, violations),
             Holds::Choice(_) => self.check_choice(&value, violations),
-            Holds::Parent(_) => violations.id(name, text),
-            Holds::Person { .. } | Holds::Link(..) => violations.optional_id(name, text),
+            Holds::Parent(_) if !self.field.is_optional => violations.id(name, text),
+            Holds::Home(_) => violations.id(name, text),
+            Holds::Person { .. } | Holds::Parent(_) | Holds::Link(..) => {
+                violations.optional_id(name, text);
+            }
             Holds::Flag
             | Holds::Number(..)
             | Holds::Money
@@ -237,6 +240,25 @@ fn tomorrow(now_us: i64) -> Option<NaiveDate> {
     DateTime::from_timestamp_micros(now_us)?
         .date_naive()
         .succ_opt()
+}
+
+/// A record is about exactly one of these, each a field and the id in it.
+pub(crate) fn about_one(parents: &[(&str, &str)], violations: &mut Violations) {
+    let given = parents.iter().filter(|(_, id)| !id.is_empty()).count();
+    let names: Vec<&str> = parents.iter().map(|(name, _)| *name).collect();
+    match (given, parents.first()) {
+        (1, _) | (_, None) => {}
+        (0, Some((first, _))) => {
+            let names = names.join("`, `");
+            violations.add(first, format!("is empty; give exactly one of `{names}`"));
+        }
+        (_, Some((first, _))) => {
+            let names = names.join("`, `");
+            let problem =
+                format!("is one of {given} that are given; give exactly one of `{names}`");
+            violations.add(first, problem);
+        }
+    }
 }
 
 /// An ISO 4217 code.

@@ -106,6 +106,8 @@ pub(crate) struct Step {
     pub(crate) from: &'static [i32],
     /// Where it leads.
     pub(crate) to: i32,
+    /// It leads nowhere: the state stays what it is.
+    pub(crate) stays: bool,
     /// Further fields that the caller gives with it, by a verb of the kind.
     pub(crate) takes: &'static [&'static str],
     /// The caller must say why.
@@ -121,8 +123,18 @@ impl Step {
             field: "status",
             from,
             to,
+            stays: false,
             takes: &[],
             wants_reason: false,
+        }
+    }
+
+    /// A step that the method takes, which leaves the field `status` as it is and changes others.
+    pub(crate) const fn staying(method: &'static str, from: &'static [i32]) -> Self {
+        Self {
+            stays: true,
+            action: HistoryAction::Updated,
+            ..Self::new(method, from, 0)
         }
     }
 
@@ -164,7 +176,7 @@ impl Cause<'_> {
         match self {
             Self::Create => true,
             Self::Update(paths) => paths.contains(field),
-            Self::Step(step) => step.field == field || step.takes.contains(&field),
+            Self::Step(step) => (step.field == field && !step.stays) || step.takes.contains(&field),
             Self::Transfer(_) | Self::Delete | Self::Restore | Self::Merge => false,
         }
     }

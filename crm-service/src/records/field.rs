@@ -13,6 +13,8 @@ pub(crate) struct Field {
     pub(crate) is_sortable: bool,
     /// Lists are searched in it without regard to case: a second column keeps it folded.
     pub(crate) is_searched: bool,
+    /// A parent that a record need not have.
+    pub(crate) is_optional: bool,
 }
 
 /// What values a field takes. Each has one way to be kept:
@@ -57,6 +59,9 @@ pub(crate) enum Holds {
     Parent(&'static Kind),
     /// A record that this one only refers to. Whoever sets it must hold this permission on that one.
     Link(&'static Kind, &'static str),
+    /// A record of a catalogue that says in whose department this one stands: in that one's `department`,
+    /// and nobody's until somebody is named.
+    Home(&'static Kind),
     /// A message or a list, kept as JSON; its kind checks it.
     Json,
 }
@@ -82,6 +87,7 @@ impl Field {
             given: Given::ByCallers,
             is_sortable: true,
             is_searched: false,
+            is_optional: false,
         }
     }
 
@@ -174,6 +180,19 @@ impl Field {
         Self::of(name, Holds::Parent(kind)).at_first(stays)
     }
 
+    /// [`Holds::Parent`] that a record need not have: it has another, or stands alone. The rule of its
+    /// method names it among the `optional_parents`.
+    pub(crate) const fn optional_parent(
+        name: &'static str,
+        kind: &'static Kind,
+        stays: &'static str,
+    ) -> Self {
+        Self {
+            is_optional: true,
+            ..Self::parent(name, kind, stays)
+        }
+    }
+
     /// [`Holds::Link`]
     pub(crate) const fn link(name: &'static str, kind: &'static Kind) -> Self {
         Self::link_for(name, kind, "view")
@@ -186,6 +205,11 @@ impl Field {
         permission: &'static str,
     ) -> Self {
         Self::of(name, Holds::Link(kind, permission))
+    }
+
+    /// [`Holds::Home`]: of owned kinds only.
+    pub(crate) const fn home(name: &'static str, kind: &'static Kind) -> Self {
+        Self::of(name, Holds::Home(kind))
     }
 
     /// [`Holds::Json`]
@@ -238,7 +262,7 @@ impl Field {
         let suffix = match self.holds {
             Holds::Money => "_minor",
             Holds::Time | Holds::Past => "_us",
-            Holds::Person { .. } | Holds::Parent(_) | Holds::Link(..) => "_id",
+            Holds::Person { .. } | Holds::Parent(_) | Holds::Link(..) | Holds::Home(_) => "_id",
             _ => "",
         };
         format!("{}{suffix}", self.name)

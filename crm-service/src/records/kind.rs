@@ -81,6 +81,14 @@ impl Kind {
         fields.filter(|field| matches!(field.holds, Holds::Person { is_relation: true }))
     }
 
+    /// The field that names the record in whose department this one stands.
+    pub(crate) fn home(&'static self) -> Option<(&'static Field, &'static Self)> {
+        self.fields.iter().find_map(|field| match field.holds {
+            Holds::Home(kind) => Some((field, kind)),
+            _ => None,
+        })
+    }
+
     /// `contact:42`
     pub(crate) fn reference(&self, id: &str) -> String {
         format!("{}:{id}", self.name)

@@ -68,6 +68,46 @@ pub(super) async fn admit<E: Entity>(
     Ok(violations.or(())?)
 }
 
+/// Those of these records that are not there for the caller: for references that stand within a field.
+///
+/// # Errors
+/// The database or the decider fails.
+pub(crate) async fn missing(
+    crm: &Crm,
+    caller: &Caller,
+    kind: &'static Kind,
+    ids: &[String],
+) -> Result<Vec<String>, Refusal> {
+    let mut found = facts::of_ids(&crm.db, kind, ids, false).await?;
+    let (mut there, mut questions) = (Vec::new(), Vec::new());
+    for id in ids {
+        if let Some(facts) = found.remove(id) {
+            there.push(id);
+            questions.push(Question {
+                subject: String::new(),
+                permission: "view".to_owned(),
+                resource: kind.reference(id),
+                contextual: facts.relationships,
+            });
+        }
+    }
+    let answers = if questions.is_empty() {
+        Vec::new()
+    } else {
+        crm.decider.check(caller, questions).await?
+    };
+    let answered = there.into_iter().zip(answers);
+    let seen: Vec<&String> = answered
+        .filter(|(_, answer)| matches!(answer, Answer::Allowed))
+        .map(|(id, _)| id)
+        .collect();
+    Ok(ids
+        .iter()
+        .filter(|id| !seen.contains(id))
+        .cloned()
+        .collect())
+}
+
 /// The references that were not there before.
 #[derive(Default)]
 struct Made {
@@ -94,16 +134,21 @@ fn made<E: Entity>(change: &Change<'_, E::Message>) -> Result<Made, Refusal> {
         if id.is_empty() || is_old || !is_asked {
             continue;
         }
-        match planned.field.holds {
-            Holds::Link(kind, permission) => made.links.push(Link {
-                field: planned.field.name,
-                kind,
-                permission,
-                id: id.to_owned(),
-            }),
-            Holds::Person { .. } => made.people.push(id.to_owned()),
-            _ => {}
-        }
+        let (kind, permission) = match planned.field.holds {
+            Holds::Link(kind, permission) => (kind, permission),
+            Holds::Home(kind) => (kind, "view"),
+            Holds::Person { .. } => {
+                made.people.push(id.to_owned());
+                continue;
+            }
+            _ => continue,
+        };
+        made.links.push(Link {
+            field: planned.field.name,
+            kind,
+            permission,
+            id: id.to_owned(),
+        });
     }
     Ok(made)
 }

@@ -56,7 +56,7 @@ fn listed(planned: &Planned) -> Result<Option<Column>, String> {
         }
         Holds::Number(..) => Column::new(field.name, sql, ColumnKind::Integer),
         Holds::Choice(_) => Column::new(field.name, sql, ColumnKind::Choice(names(descriptor)?)),
-        Holds::Person { .. } | Holds::Parent(_) | Holds::Link(..) => {
+        Holds::Person { .. } | Holds::Parent(_) | Holds::Link(..) | Holds::Home(_) => {
             Column::new(field.name, sql, ColumnKind::Text).nullable()
         }
         Holds::Line(..)

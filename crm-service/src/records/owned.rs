@@ -83,7 +83,13 @@ async fn admit_new_place<E: Entity>(
     if is_own && !department_is_chosen {
         return Ok(());
     }
-    let usual = usual_place(crm, place).await?;
+    let has_home = E::kind().home().is_some();
+    // Its department is that of its home, whoever owns it.
+    let usual = if has_home {
+        place.clone()
+    } else {
+        usual_place(crm, place).await?
+    };
     if is_own && place.owner.is_some() && usual == *place {
         return Ok(());
     }
@@ -95,6 +101,9 @@ async fn admit_new_place<E: Entity>(
             E::kind().name
         );
         crm.due(caller, question, &problem).await?;
+    }
+    if has_home {
+        return Ok(());
     }
     admit_department(crm, place).await
 }
@@ -210,7 +219,7 @@ fn check_teams(kind: &Kind, teams: &[String]) -> Result<(), Violations> {
 }
 
 /// Asks about the caller, and a record as it would be at a place.
-pub(super) fn about(kind: &Kind, id: &str, permission: &str, place: &Place) -> Question {
+pub(crate) fn about(kind: &Kind, id: &str, permission: &str, place: &Place) -> Question {
     let mut contextual = standing(kind, id);
     contextual.extend(place.facts(kind, id));
     Question {

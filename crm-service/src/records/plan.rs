@@ -38,14 +38,15 @@ pub(crate) struct Plan {
     /// `$1` id, `$2` time, `$3` actor, `$4` owner and `$5` department where it is owned, then the
     /// written columns.
     pub(crate) insert: &'static str,
-    /// `$1` id, `$2` version, `$3` time, `$4` actor, then the written columns.
+    /// `$1` id, `$2` version, `$3` time, `$4` actor, `$5` owner and `$6` department where it is owned, then
+    /// the written columns.
     pub(crate) update: &'static str,
-    /// `$1` to `$4` as above, then owner and department.
-    pub(crate) place: &'static str,
     /// `$1` to `$4` as above.
     pub(crate) delete: &'static str,
     /// `$1` to `$4` as above.
     pub(crate) restore: &'static str,
+    /// The department of the record `$1` in whose department this one stands.
+    pub(crate) home: Option<&'static str>,
     /// Forgets the teams of `$1`.
     pub(crate) forget_teams: &'static str,
     /// Adds to `$1` the team `$2` at position `$3`.
@@ -100,7 +101,7 @@ impl Plan {
             facts: kept(facts::statement(kind)),
             insert: kept(insert(kind, &fields)),
             update: kept(update(kind, &fields)),
-            place: kept(changing(kind, "owner_id = $5, department_id = $6", LIVE)),
+            home: home(kind).map(kept),
             delete: kept(changing(kind, "deleted_at_us = $3", LIVE)),
             restore: kept(changing(
                 kind,
@@ -187,11 +188,20 @@ fn insert(kind: &Kind, fields: &[Planned]) -> String {
 
 fn update(kind: &Kind, fields: &[Planned]) -> String {
     let written = written_columns(fields);
-    let assigned = written
-        .iter()
+    let own = OWN.iter().filter(|_| kind.is_owned).copied();
+    let assigned = own
+        .chain(written.iter().map(String::as_str))
         .zip(5..)
         .map(|(column, n)| format!("{column} = ${n}"));
     changing(kind, &assigned.collect::<Vec<_>>().join(", "), LIVE)
+}
+
+fn home(kind: &'static Kind) -> Option<String> {
+    let (_, home) = kind.home()?;
+    let table = home.table;
+    Some(format!(
+        "SELECT department FROM {table} WHERE id = $1 AND {LIVE}"
+    ))
 }
 
 /// A statement that makes a new version of the one that was decided on.

@@ -61,7 +61,7 @@ impl<E: Entity> Record<E> {
 ///
 /// # Errors
 /// NOT_FOUND where it was deleted since; stale where it changed since.
-pub(super) async fn one<E: Entity>(db: &Db, permit: &Permit<E>) -> Result<Record<E>, Refusal> {
+pub(crate) async fn one<E: Entity>(db: &Db, permit: &Permit<E>) -> Result<Record<E>, Refusal> {
     let record = one_or_deleted(db, permit).await?;
     match record.deleted_at_us {
         Some(_) => Err(not_found::<E>(permit.id())),
@@ -98,7 +98,7 @@ pub(crate) struct Many<E: Entity> {
 ///
 /// # Errors
 /// Stale where one changed since: it may be somebody else's now.
-pub(super) async fn many<E: Entity>(db: &Db, permits: &Permits<E>) -> Result<Many<E>, Refusal> {
+pub(crate) async fn many<E: Entity>(db: &Db, permits: &Permits<E>) -> Result<Many<E>, Refusal> {
     let mut tx = db.snapshot_read().await?;
     let found: Vec<Record<E>> = in_order(&mut tx, permits.allowed()).await?;
     let is_live = |record: &Record<E>| record.deleted_at_us.is_none();

@@ -1,7 +1,8 @@
 //! The standard methods of every kind.
 
+use super::along::Along;
 use super::call::Call;
-use super::change::{change, create};
+use super::change::{change, change_with, create};
 use super::entity::{Cause, Entity, Move, Step};
 use super::etag;
 use super::history_page::history_page;
@@ -13,7 +14,7 @@ use super::record::{many, one};
 use super::refusal::Refusal;
 use super::sharing;
 use super::time::timestamp;
-use super::transfer::{Afterwards, admit, end_shares, out_of_sight};
+use super::transfer::{Afterwards, admit, admit_step, end_shares, out_of_sight};
 use crate::crm::Crm;
 use menshen_proto::crm::v1::{HistoryAction, RecordShare};
 use menshen_proto::standard::{
@@ -48,9 +49,12 @@ impl<E> Records<E> {
 
 impl<E: Entity> Records<E> {
     /// Takes a step of a record's life, for a verb of its kind; `wanted` has the fields that the step takes.
+    /// Where the method's rule has a target permission, the record is moved as that was decided, and the
+    /// shares that its former owner made end.
     ///
     /// # Errors
-    /// The record is not where the step begins; a field cannot be accepted; the etag is stale.
+    /// The record is not where the step begins; a field cannot be accepted; the etag is stale; the new owner
+    /// could not see the record.
     pub(crate) async fn step(
         &self,
         permit: &Permit<E>,
@@ -59,8 +63,36 @@ impl<E: Entity> Records<E> {
         wanted: &E::Message,
         call: &Call,
     ) -> Result<E::Message, Status> {
-        self.change(permit, etag, Cause::Step(step), wanted, call)
-            .await
+        let cause = Cause::Step(step);
+        if permit.target().is_empty() {
+            return self.change(permit, etag, cause, wanted, call).await;
+        }
+        let afterwards = admit_step(&self.crm, permit).await?;
+        let moved = self.change(permit, etag, cause, wanted, call).await?;
+        if !call.validate_only {
+            end_shares::<E>(&self.crm, permit.id(), &moved).await?;
+        }
+        match afterwards {
+            Afterwards::InSight => Ok(moved),
+            Afterwards::OutOfSight => Ok(out_of_sight::<E>(permit.id())?),
+        }
+    }
+
+    /// As [`Records::step`], and what goes along with it in its transaction.
+    ///
+    /// # Errors
+    /// As there, and those of what goes along.
+    pub(crate) async fn step_with(
+        &self,
+        permit: &Permit<E>,
+        etag: &str,
+        (step, wanted): (&'static Step, &E::Message),
+        call: &Call,
+        along: &dyn Along,
+    ) -> Result<E::Message, Status> {
+        let change = (Cause::Step(step), wanted);
+        let changed = || change_with(&self.crm, permit, etag, change, call, along);
+        Ok(retry(changed).await?)
     }
 
     /// Puts a record elsewhere. The answer is empty but for the id where the caller no longer sees it.

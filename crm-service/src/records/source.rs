@@ -12,7 +12,7 @@ use menshen_proto::authz::v1::{ContextualRelation, Relationship};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use service_kit::caller::Caller;
 use service_kit::clock::Clock;
-use service_kit::db::Db;
+use service_kit::db::{Db, Stmt};
 use service_kit::guard::source::{Facts, RecordSource};
 use service_kit::{ids, status};
 use std::sync::Arc;
@@ -88,7 +88,14 @@ impl KindSource {
         };
         let mut relationships = facts::standing(self.kind, &id);
         if self.kind.is_owned {
-            let place = self.place(caller, Place::proposed(record)).await?;
+            let proposed = Place::proposed(record);
+            let place = match self.home(record).await? {
+                Some(department) => Place {
+                    department: Some(department),
+                    ..proposed
+                },
+                None => self.place(caller, proposed).await?,
+            };
             relationships.extend(place.facts(self.kind, &id));
         }
         for field in self.kind.people() {
@@ -125,6 +132,21 @@ impl KindSource {
         Ok((id, facts))
     }
 
+    /// The department of the record that the message names as the home of this one.
+    async fn home(&self, message: &DynamicMessage) -> Result<Option<String>, Status> {
+        let plan = self.kind.plan()?;
+        let (Some(select), Some((field, _))) = (plan.home, self.kind.home()) else {
+            return Ok(None);
+        };
+        let select = Stmt::new(select).bind(text(message, field.name));
+        let found: Option<(String,)> = self
+            .db
+            .fetch_optional(select)
+            .await
+            .map_err(Refusal::from)?;
+        Ok(found.map(|(department,)| department))
+    }
+
     /// Owner and department default to the caller and the owner's department. An owner that there is
     /// not has no department; the handler refuses it, once the caller may create at all.
     async fn place(&self, caller: &Caller, proposed: Place) -> Result<Place, Status> {
@@ -146,7 +168,8 @@ impl KindSource {
     }
 
     /// The facts of a record as a transfer would make it. The teams stay; an empty owner is the pool,
-    /// whose department is the one given, if any.
+    /// whose department is the one given, if any. What has a home stays in its department, or moves to that
+    /// of the home that is given.
     async fn moved(&self, asked: &DynamicMessage) -> Result<(String, Facts), Status> {
         let [id, owner, department] = ["id", "owner", "department"].map(|name| text(asked, name));
         let mut violations = Violations::default();
@@ -162,6 +185,10 @@ impl KindSource {
             department: Some(department).filter(|department| !department.is_empty()),
             teams: before.teams.clone(),
         };
+        if self.kind.home().is_some() {
+            let stays = before.department.clone();
+            place.department = self.home(asked).await?.or(stays);
+        }
         if !owner.is_empty() {
             let person = receiver(&*self.directory, &owner).await?;
             place.department = place.department.or(person.department);

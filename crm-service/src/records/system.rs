@@ -1,7 +1,7 @@
 //! What the CRM does to records by itself, by a rule that the organization set: no guard has decided it.
 
 use super::call::Call;
-use super::change::{relocated, set_teams};
+use super::change::{set_teams, statement};
 use super::entity::{Cause, Change, Entity, Move};
 use super::facts;
 use super::history::append;
@@ -38,7 +38,8 @@ pub(crate) async fn move_by_itself<E: Entity>(
         place: to.place.clone(),
         call,
     };
-    tx.execute(relocated(plan, before.version, &change)).await?;
+    tx.execute(statement::<E>(plan, before.version, &change)?)
+        .await?;
     set_teams(&mut tx, plan, &change).await?;
     E::written(&mut tx, &change).await?;
     let after: Record<E> = stored(&mut tx, id).await?;

@@ -3,14 +3,17 @@
 use super::entity::Entity;
 use super::etag;
 use super::history::previous;
+use super::kind::Kind;
 use super::message::dynamic;
 use super::owned::{about, admit_department, usual_place};
 use super::place::Place;
 use super::refusal::Refusal;
 use super::sharing::ending;
+use crate::authz::receiver;
 use crate::crm::Crm;
 use menshen_proto::authz::v1::{Denial, Relationship};
 use prost_reflect::Value;
+use service_kit::caller::Caller;
 use service_kit::guard::decider::{Answer, Question};
 use service_kit::guard::permit::Permit;
 use service_kit::status::Reason;
@@ -49,6 +52,59 @@ pub(super) async fn admit<E: Entity>(
         crm.due(permit.caller(), question, &problem).await?;
     }
     admit_department(crm, place).await?;
+    sight(crm, permit, place).await
+}
+
+/// As [`admit`], for a step that moves a record whose department does not follow its owner's.
+///
+/// # Errors
+/// FAILED_PRECONDITION: an owner who is unknown, locked out, or could not see the record.
+pub(super) async fn admit_step<E: Entity>(
+    crm: &Crm,
+    permit: &Permit<E>,
+) -> Result<Afterwards, Refusal> {
+    let place = Place::of(E::kind(), permit.target(), permit.id());
+    if let Some(owner) = &place.owner {
+        receiver(&*crm.directory, owner).await?;
+    }
+    sight(crm, permit, &place).await
+}
+
+/// Makes sure that somebody could see a record at this place, of which they are to be the owner.
+///
+/// # Errors
+/// FAILED_PRECONDITION: unknown, locked out, or they could not see it, with what is missing.
+pub(crate) async fn admit_owner(
+    crm: &Crm,
+    caller: &Caller,
+    kind: &Kind,
+    id: &str,
+    place: &Place,
+) -> Result<(), Refusal> {
+    let Some(owner) = &place.owner else {
+        return Ok(());
+    };
+    receiver(&*crm.directory, owner).await?;
+    let owner = format!("user:{owner}");
+    let question = Question {
+        subject: owner.clone(),
+        ..about(kind, id, "view", place)
+    };
+    let answers = crm.decider.check(caller, vec![question]).await?;
+    match answers.into_iter().next() {
+        Some(Answer::Allowed) => Ok(()),
+        Some(Answer::Denied(denial, _)) => Err(cannot_see(kind.name, owner, &denial)),
+        None => Err(cannot_see(kind.name, owner, &Denial::default())),
+    }
+}
+
+/// Whether the caller still sees the record at its new place, which its new owner must.
+async fn sight<E: Entity>(
+    crm: &Crm,
+    permit: &Permit<E>,
+    place: &Place,
+) -> Result<Afterwards, Refusal> {
+    let kind = E::kind();
     let there = facts_there(permit, place);
     let view = |subject: String| Question {
         subject,

@@ -125,7 +125,7 @@ impl Planned {
                 Col::Integer(None)
             }
             Holds::Number(..) | Holds::Choice(_) => Col::Integer(Some(number_of(&value))),
-            Holds::Person { .. } | Holds::Parent(_) | Holds::Link(..) => {
+            Holds::Person { .. } | Holds::Parent(_) | Holds::Link(..) | Holds::Home(_) => {
                 let id = value.as_str().filter(|id| !id.is_empty());
                 Col::Text(id.map(str::to_owned))
             }

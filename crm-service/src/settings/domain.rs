@@ -24,6 +24,7 @@ pub(crate) fn updatable(descriptor: &MessageDescriptor) -> Updatable<'_> {
             "max_owned_customers",
             "claim_cool_down_hours",
             "recycle_after_days",
+            "max_attachment_mib",
         ],
         elsewhere: Vec::new(),
     }
@@ -53,6 +54,8 @@ pub(crate) struct SettingsFields {
     pub(crate) claim_cool_down_hours: i32,
     /// 0 to 3,650; 0 is never.
     pub(crate) recycle_after_days: i32,
+    /// 1 to 1,000.
+    pub(crate) max_attachment_mib: i32,
 }
 
 impl SettingsFields {
@@ -77,6 +80,7 @@ impl SettingsFields {
                 0..=8_760,
             ),
             ("recycle_after_days", message.recycle_after_days, 0..=3_650),
+            ("max_attachment_mib", message.max_attachment_mib, 1..=1_000),
         ] {
             violations.number(field, value.into(), limits);
         }
@@ -94,6 +98,7 @@ impl SettingsFields {
             max_owned_customers: message.max_owned_customers,
             claim_cool_down_hours: message.claim_cool_down_hours,
             recycle_after_days: message.recycle_after_days,
+            max_attachment_mib: message.max_attachment_mib,
         })
     }
 }
@@ -105,7 +110,7 @@ mod tests {
     #[test]
     fn every_setting_keeps_its_limit() {
         type Change = fn(&mut v1::Settings);
-        let cases: [(&str, Change); 8] = [
+        let cases: [(&str, Change); 9] = [
             ("settings.organization_name", |s| {
                 s.organization_name.clear();
             }),
@@ -122,12 +127,14 @@ mod tests {
                 s.claim_cool_down_hours = 8_761;
             }),
             ("settings.recycle_after_days", |s| s.recycle_after_days = -1),
+            ("settings.max_attachment_mib", |s| s.max_attachment_mib = 0),
         ];
         for (field, change) in cases {
             let mut message = v1::Settings {
                 organization_name: "云帆智造".into(),
                 default_currency: "CNY".into(),
                 max_share_days: 90,
+                max_attachment_mib: 25,
                 ..v1::Settings::default()
             };
             assert!(SettingsFields::parse(&message).is_ok());

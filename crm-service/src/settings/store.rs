@@ -23,6 +23,7 @@ pub(crate) struct Settings {
     max_owned_customers: i64,
     claim_cool_down_hours: i64,
     recycle_after_days: i64,
+    max_attachment_mib: i64,
     version: i64,
     updated_at_us: Option<i64>,
     updated_by: String,
@@ -32,14 +33,16 @@ pub(crate) struct Settings {
 const RECORD: &str = "main";
 const READ: &str = "
     SELECT organization_name, default_currency, max_share_days, claims_per_day, max_owned_customers,
-        claim_cool_down_hours, recycle_after_days, version, updated_at_us, updated_by
+        claim_cool_down_hours, recycle_after_days, max_attachment_mib, version,
+        updated_at_us, updated_by
     FROM settings
     WHERE id = 1";
 const UPDATE: &str = "
     UPDATE settings
     SET organization_name = $2, default_currency = $3, max_share_days = $4, claims_per_day = $5,
         max_owned_customers = $6, claim_cool_down_hours = $7, recycle_after_days = $8,
-        version = version + 1, updated_at_us = $9, updated_by = $10
+        max_attachment_mib = $9,
+        version = version + 1, updated_at_us = $10, updated_by = $11
     WHERE id = 1 AND version = $1";
 
 impl Settings {
@@ -53,6 +56,7 @@ impl Settings {
             max_owned_customers: number(self.max_owned_customers),
             claim_cool_down_hours: number(self.claim_cool_down_hours),
             recycle_after_days: number(self.recycle_after_days),
+            max_attachment_mib: number(self.max_attachment_mib),
             etag: etag::of(self.version),
             updated_at: self.updated_at_us.map(timestamp),
             updated_by: self.updated_by.clone(),
@@ -96,6 +100,7 @@ pub(crate) async fn update(
         .bind(fields.max_owned_customers)
         .bind(fields.claim_cool_down_hours)
         .bind(fields.recycle_after_days)
+        .bind(fields.max_attachment_mib)
         .bind(call.now_us)
         .bind(&call.caller);
     if tx.execute(update).await? != 1 {

@@ -114,10 +114,7 @@ impl Answers {
         plan.readable
             .iter()
             .copied()
-            .filter(|field| {
-                self.right(field.read, field.resource)
-                    .is_none_or(|slot| !self.allows(slot))
-            })
+            .filter(|field| !self.may_read(field))
             .collect()
     }
 
@@ -143,14 +140,20 @@ impl Answers {
     /// # Errors
     /// `PERMISSION_DENIED`, layer FIELD, naming the field.
     pub(super) fn admit_read(&self, field: &FieldRule) -> Result<(), Status> {
-        let slot = self.right(field.read, field.resource);
-        if slot.is_some_and(|slot| self.allows(slot)) {
+        if self.may_read(field) {
             return Ok(());
         }
+        let slot = self.right(field.read, field.resource);
         Err(refusal::unreadable(
             field,
             slot.and_then(|slot| self.denial(slot)),
         ))
+    }
+
+    /// Whether the caller may read a field.
+    pub(super) fn may_read(&self, field: &FieldRule) -> bool {
+        self.right(field.read, field.resource)
+            .is_some_and(|slot| self.allows(slot))
     }
 
     fn right(&self, permission: &str, resource: &str) -> Option<Slot> {

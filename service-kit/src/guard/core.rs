@@ -112,7 +112,8 @@ impl Core {
     }
 }
 
-fn counted<T>(answer: Result<T, Status>) -> Result<T, Status> {
+/// An answer that could not be had is counted.
+pub(super) fn counted<T>(answer: Result<T, Status>) -> Result<T, Status> {
     if answer
         .as_ref()
         .is_err_and(|status| status.code() == Code::Unavailable)

@@ -103,24 +103,27 @@ impl Plan {
 
     /// The types of the records that the rule is about.
     pub(super) fn resource_types(&self) -> Vec<&'static str> {
-        let types: &[&'static str] = match &self.rule.kind {
+        let types: Vec<&'static str> = match &self.rule.kind {
             RuleKind::Record { resource_type, .. }
             | RuleKind::Records { resource_type, .. }
-            | RuleKind::List { resource_type, .. } => &[resource_type],
+            | RuleKind::List { resource_type, .. } => vec![resource_type],
             RuleKind::Create {
                 resource_type,
                 parent_type,
+                optional_parents,
                 ..
-            } => &[resource_type, parent_type],
+            } => {
+                let optional = optional_parents.iter().map(|parent| parent.resource_type);
+                [*resource_type, *parent_type]
+                    .into_iter()
+                    .chain(optional)
+                    .collect()
+            }
             RuleKind::Public { .. } | RuleKind::Authenticated { .. } | RuleKind::Fixed { .. } => {
-                &[]
+                Vec::new()
             }
         };
-        types
-            .iter()
-            .copied()
-            .filter(|name| !name.is_empty())
-            .collect()
+        types.into_iter().filter(|name| !name.is_empty()).collect()
     }
 }
 

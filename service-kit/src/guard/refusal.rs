@@ -9,12 +9,21 @@ use tonic::Status;
 
 /// `PERMISSION_DENIED`: which of the questions failed, and how to ask for it.
 pub(super) fn denied(plan: &Plan, permission: &str, denial: Option<(&Denial, &str)>) -> Status {
+    denied_about(plan.rule.path, permission, denial)
+}
+
+/// As [`denied`], about what has no method of its own.
+pub(super) fn denied_about(
+    what: &str,
+    permission: &str,
+    denial: Option<(&Denial, &str)>,
+) -> Status {
     let (denial, decision_id) =
         denial.map_or((Denial::default(), ""), |(denial, id)| (denial.clone(), id));
     let layer = denial.layer();
     tracing::info!(
         decision_id,
-        method = plan.rule.path,
+        method = what,
         layer = layer.as_str_name(),
         permission,
         "refused"

@@ -121,14 +121,21 @@ fn create(kind: &RuleKind) -> String {
         parent_permission,
         parent_type,
         parent_field,
+        optional_parents,
     } = kind
     else {
         return String::new();
     };
-    let parent = match *parent_permission {
+    let mut parent = match *parent_permission {
         "" => String::new(),
         permission => format!("; `{permission}` on the `{parent_type}` in `{parent_field}`"),
     };
+    for one in *optional_parents {
+        parent += &format!(
+            "; `{}` on the `{}` in `{}`, if it is given",
+            one.permission, one.resource_type, one.field
+        );
+    }
     format!(
         "`{permission}` on the proposed `{resource_type}` in `{record_field}`, and the right to write \
          each field that is set{parent}"

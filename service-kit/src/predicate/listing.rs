@@ -132,6 +132,16 @@ impl<'a> Listing<'a> {
         Ok(sql.into_stmt())
     }
 
+    /// Goes on with a SELECT of the ids of all rows, for what stands around it: `… IN (SELECT …)`.
+    ///
+    /// # Errors
+    /// The filter does not suit the columns.
+    pub fn write_ids(&self, sql: &mut Sql) -> Result<(), ListError> {
+        sql.push("SELECT ").push(self.mapping.id).push(" FROM ");
+        sql.push(self.mapping.table).push(" WHERE ");
+        self.write_where(&self.condition, sql)
+    }
+
     /// Counts the rows, up to a cap if there is one: one BIGINT.
     ///
     /// # Errors

@@ -80,6 +80,16 @@ impl Column {
         }
     }
 
+    /// The column, as the statements name it.
+    pub fn sql(&self) -> &'static str {
+        self.sql
+    }
+
+    /// What it holds.
+    pub fn kind(&self) -> ColumnKind {
+        self.kind
+    }
+
     /// The field's name.
     pub fn field(&self) -> &'static str {
         self.field

@@ -69,6 +69,8 @@ reasons! {
     SchemaLacksDefinition = "SCHEMA_LACKS_DEFINITION",
     /// It would leave no administrator.
     LastAdministrator = "LAST_ADMINISTRATOR",
+    /// A complaint is not for the person whom it is about.
+    ComplaintSubject = "SOD_COMPLAINT_SUBJECT",
     /// The person may not receive the record.
     ReceiverCannotSee = "RECEIVER_CANNOT_SEE",
     /// As many were claimed, or are owned, as the settings allow.

@@ -35,14 +35,6 @@ const HOLDINGS: &[(&str, usize)] = &[
 /// How many of an owner's first customers 联合项目组 works on.
 const ALPHA: &[(&str, usize)] = &[("u05", 10), ("u09", 6), ("u18", 8)];
 
-/// Which customers each group of the service centre serves, as positions: 300, 120 and 210 of them,
-/// 540 together.
-const SERVED: &[(&str, std::ops::Range<usize>)] = &[
-    ("T-Inquiry", 400..700),
-    ("T-Complaints", 655..775),
-    ("T-AfterSales", 730..940),
-];
-
 /// What else is true of a customer.
 #[derive(Debug)]
 pub struct Tag {
@@ -89,11 +81,7 @@ impl Tag {
             .iter()
             .any(|(owner, count)| *owner == self.owner && self.rank < *count)
             .then_some("T-Alpha");
-        let served = SERVED
-            .iter()
-            .filter(|(_, positions)| positions.contains(&self.position))
-            .map(|(team, _)| *team);
-        alpha.into_iter().chain(served).map(str::to_owned).collect()
+        alpha.into_iter().map(str::to_owned).collect()
     }
 
     /// As it is created. Names, telephones and addresses are fictitious.
@@ -255,16 +243,6 @@ mod tests {
         assert_eq!(on("T-Alpha").len(), 24);
         assert!(shared_with_u05().all(|tag| tag.teams().contains(&"T-Alpha".to_owned())));
         assert_eq!(shared_with_u05().count(), 3);
-    }
-
-    #[test]
-    fn the_service_centre_serves_540() {
-        let served = [on("T-Inquiry"), on("T-Complaints"), on("T-AfterSales")];
-        assert_eq!(served.each_ref().map(BTreeSet::len), [300, 120, 210]);
-        assert_eq!(
-            served.into_iter().flatten().collect::<BTreeSet<_>>().len(),
-            540
-        );
     }
 
     #[test]

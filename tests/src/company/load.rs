@@ -3,6 +3,7 @@
 use super::customers::{RESTRICTED, Tag, shared_with_u05, shown_to_guest};
 use super::organization::{DEPARTMENTS, TEAMS};
 use super::people::{PEOPLE, Person};
+use super::tickets::{DESKS, Desk};
 use crate::Result;
 use crate::session::Session;
 use crate::world::World;
@@ -12,7 +13,8 @@ use menshen_proto::authz::v1::{
     Relationship, User,
 };
 use menshen_proto::crm::v1::{
-    CreateCustomerRequest, ShareCustomerRequest, ShareLevel, TransferCustomerRequest,
+    CreateCustomerRequest, CreateQueueRequest, CreateTicketRequest, ShareCustomerRequest,
+    ShareLevel, Ticket, TransferCustomerRequest,
 };
 use std::time::{Duration, SystemTime};
 
@@ -89,7 +91,7 @@ impl Passwords {
     }
 }
 
-/// Enters everything: departments, people, roles, teams, customers, shares.
+/// Enters everything: departments, people, roles, teams, customers, queues, tickets, shares.
 ///
 /// # Errors
 ///
@@ -105,6 +107,8 @@ pub async fn load(
     let administrator = world.sign_in(ADMINISTRATOR).await?;
     enter_customers(&administrator, extent, report).await?;
     fill_the_pool(&administrator, extent, report).await?;
+    enter_queues(&administrator).await?;
+    enter_tickets(&administrator, extent, report).await?;
     share(world).await?;
     restrict(world.root()).await
 }
@@ -263,6 +267,52 @@ async fn fill_the_pool(
         report,
     )
     .await
+}
+
+async fn enter_queues(administrator: &Session) -> Result<()> {
+    for desk in DESKS {
+        administrator
+            .queues()
+            .create_queue(CreateQueueRequest {
+                queue_id: desk.queue.to_owned(),
+                queue: Some(desk.queue()),
+                ..CreateQueueRequest::default()
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+async fn enter_tickets(
+    administrator: &Session,
+    extent: Extent,
+    report: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<()> {
+    let held: Vec<bool> = Tag::all().map(|tag| extent.holds(&tag)).collect();
+    let is_held = |position: usize| held.get(position) == Some(&true);
+    let of_desk = |desk: &'static Desk| {
+        let tickets = desk.positions().enumerate();
+        let tickets =
+            tickets.map(move |(number, position)| (position, desk.ticket(position, number)));
+        tickets.filter(|(position, _)| is_held(*position))
+    };
+    let tickets: Vec<Ticket> = DESKS
+        .iter()
+        .flat_map(of_desk)
+        .map(|(_, ticket)| ticket)
+        .collect();
+    let total = tickets.len();
+    let entered = stream::iter(tickets).map(|ticket| async move {
+        administrator
+            .tickets()
+            .create_ticket(CreateTicketRequest {
+                ticket: Some(ticket),
+                ..CreateTicketRequest::default()
+            })
+            .await?;
+        Ok(())
+    });
+    count(entered.buffer_unordered(AT_ONCE), "tickets", total, report).await
 }
 
 async fn share(world: &World) -> Result<()> {

@@ -44,13 +44,10 @@ pub struct Team {
     pub members: &'static [&'static str],
 }
 
-/// 联合项目组, which works across departments, and the three groups of the service centre, each of
-/// which serves some of the customers.
+/// 联合项目组, which works across departments, and 试点组, which tries new products out with customers.
 pub const TEAMS: &[Team] = &[
     team("T-Alpha", &["u05", "u09", "u18"]),
-    team("T-Inquiry", &["u23", "u24"]),
-    team("T-Complaints", &["u23", "u25"]),
-    team("T-AfterSales", &["u23", "u26", "u27"]),
+    team("T-Beta", &["u24", "u27"]),
 ];
 
 const fn team(id: &'static str, members: &'static [&'static str]) -> Team {

@@ -1,7 +1,9 @@
 //! The role table of the three layers, as live decisions.
 
+mod on_tickets;
+
 use crate::Result;
-use crate::company::{Tag, person};
+use crate::company::{DESKS, Tag, customer_id, person};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::world::World;
@@ -14,12 +16,19 @@ use prost_types::FieldMask;
 use std::fmt;
 use tonic::{Code, Response, Status};
 
-/// A row of the table: a role, somebody who holds it, and a team whose customers are in reach.
+/// A row of the table: a role, somebody who holds it, and a record that they try it on.
 struct Row {
     role: &'static str,
     who: &'static str,
-    customer: String,
-    team: &'static str,
+    on: On,
+}
+
+/// What the operations are tried on.
+enum On {
+    /// The customer with this id.
+    Customer(String),
+    /// A ticket about the customer with this id.
+    TicketAbout(String),
 }
 
 /// One operation's outcome.
@@ -38,7 +47,7 @@ const OPERATIONS: [&str; 5] = ["create", "read", "update", "delete", "configure"
 pub async fn of(world: &World) -> Result<String> {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    let header = ["角色 role", "who", "customer"];
+    let header = ["角色 role", "who", "on"];
     table.set_header(header.into_iter().chain(OPERATIONS));
     let mut reasons = String::new();
     for row in rows() {
@@ -60,8 +69,8 @@ pub async fn of(world: &World) -> Result<String> {
 }
 
 fn rows() -> [Row; 4] {
-    let served = Tag::all().find(|tag| tag.teams().contains(&"T-Inquiry".to_owned()));
-    let served = served.map(|tag| tag.id()).unwrap_or_default();
+    let served = DESKS.first().map(|desk| customer_id(desk.customers.start));
+    let served = served.unwrap_or_default();
     let own = Tag::owned_by("u05")
         .map(|tag| tag.id())
         .next()
@@ -70,26 +79,22 @@ fn rows() -> [Row; 4] {
         Row {
             role: "销售代表 sales rep",
             who: "u05",
-            customer: own.clone(),
-            team: "",
+            on: On::Customer(own.clone()),
         },
         Row {
             role: "管理员 administrator",
             who: "u30",
-            customer: own.clone(),
-            team: "",
+            on: On::Customer(own.clone()),
         },
         Row {
             role: "客户服务代表 service rep",
             who: "u24",
-            customer: served,
-            team: "T-Inquiry",
+            on: On::TicketAbout(served),
         },
         Row {
             role: "高级管理人员 executive",
             who: "u01",
-            customer: own,
-            team: "",
+            on: On::Customer(own),
         },
     ]
 }
@@ -99,7 +104,7 @@ fn cells(row: &Row, answers: &[Answer; 5]) -> Vec<String> {
     let mut cells = vec![
         row.role.to_owned(),
         format!("{} {name}", row.who),
-        row.customer.clone(),
+        row.on.to_string(),
     ];
     cells.extend(answers.iter().map(Answer::to_string));
     cells
@@ -108,22 +113,22 @@ fn cells(row: &Row, answers: &[Answer; 5]) -> Vec<String> {
 /// The operations, as trials that leave no trace.
 async fn answers(world: &World, row: &Row) -> Result<[Answer; 5]> {
     let session = world.sign_in(row.who).await?;
-    Ok([
-        create(&session, row).await?,
-        read(&session, &row.customer).await?,
-        update(&session, &row.customer).await?,
-        delete(&session, &row.customer).await?,
-        configure(&session).await?,
-    ])
+    let [created, seen, updated, deleted] = match &row.on {
+        On::Customer(id) => [
+            create(&session).await?,
+            read(&session, id).await?,
+            update(&session, id).await?,
+            delete(&session, id).await?,
+        ],
+        On::TicketAbout(customer) => on_tickets::answers(&session, customer).await?,
+    };
+    let configured = configure(&session).await?;
+    Ok([created, seen, updated, deleted, configured])
 }
 
-async fn create(session: &Session, row: &Row) -> Result<Answer> {
+async fn create(session: &Session) -> Result<Answer> {
     let customer = Customer {
         display_name: "a customer for the role table".to_owned(),
-        teams: Some(row.team.to_owned())
-            .filter(|team| !team.is_empty())
-            .into_iter()
-            .collect(),
         ..Customer::default()
     };
     let request = CreateCustomerRequest {
@@ -202,6 +207,15 @@ impl Answer {
                 Self::Refused(Refusal::of(&status), status.message().to_owned()),
             ),
             Err(status) => Err(status.into()),
+        }
+    }
+}
+
+impl fmt::Display for On {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Customer(id) => write!(out, "{id}"),
+            Self::TicketAbout(id) => write!(out, "ticket about {id}"),
         }
     }
 }

@@ -18,8 +18,11 @@ const SHOWN: &[(&str, &str)] = &[
         "all of sales but the VIP, which is closed to her by name",
     ),
     ("u09", "her own 150, and 18 more that her team works on"),
-    ("u24", "those that her service team works on"),
-    ("u23", "those that any service team works on"),
+    ("u24", "those that her department has tickets about"),
+    (
+        "u23",
+        "those that any department of service has tickets about",
+    ),
     ("u20", "everybody's, without telephone, address and amounts"),
     ("u01", "everybody's"),
     ("u30", "everybody's"),

@@ -35,6 +35,7 @@ pub struct Options {
     with_crm: bool,
     threads: Option<u16>,
     databases: Option<[Database; 2]>,
+    mail: Option<SocketAddr>,
 }
 
 impl Options {
@@ -64,6 +65,7 @@ impl Options {
             with_crm: true,
             threads: None,
             databases: None,
+            mail: None,
         }
     }
 
@@ -92,6 +94,13 @@ impl Options {
     #[must_use]
     pub fn over(mut self, databases: [Database; 2]) -> Self {
         self.databases = Some(databases);
+        self
+    }
+
+    /// crm-service hands letters to the mail server there.
+    #[must_use]
+    pub fn mail(mut self, server: SocketAddr) -> Self {
+        self.mail = Some(server);
         self
     }
 
@@ -191,6 +200,20 @@ pub(super) async fn start(options: Options) -> Result<World> {
         launch
             .arguments
             .push(protection.url(authz.address()).into());
+        if let Some(server) = options.mail {
+            let url = format!("smtp://{server}");
+            launch.arguments.extend(
+                [
+                    "--smtp-url",
+                    &url,
+                    "--smtp-from",
+                    "云帆智造 <news@yunfan.example>",
+                    "--unsubscribe-url",
+                    "https://yunfan.example/unsubscribe",
+                ]
+                .map(OsString::from),
+            );
+        }
         if options.insecure {
             // Without a certificate it is known by a token.
             let root = Session::anonymous(authz_channel.clone(), authz_channel.clone());

@@ -6,8 +6,10 @@ use menshen_proto::authz::v1::{
     GrantRequest, GrantResponse, Relationship, RevokeRequest, User, consistency::Requirement,
 };
 use menshen_proto::crm::v1::{
-    CreateCustomerRequest, Customer, GetCustomerRequest, ListCustomersRequest, TotalMode,
-    UpdateCustomerRequest,
+    Attachment, CreateAttachmentRequest, CreateCustomerRequest, CreateTicketRequest,
+    CreateTicketResponse, Customer, GetCustomerRequest, ListCustomersRequest, Meeting,
+    ReportDefinition, ReportMeasure, StartUploadRequest, Ticket, TicketKind, TotalMode,
+    UpdateCustomerRequest, UploadChunkRequest,
 };
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -148,6 +150,34 @@ pub(crate) async fn get(by: &Session, id: &str) -> Result<Customer, Status> {
     Ok(answer.into_inner().customer.unwrap())
 }
 
+/// Opens a ticket in the queue that fits its kind, unless it names one.
+pub(crate) async fn open(by: &Session, ticket: Ticket) -> Outcome<CreateTicketResponse> {
+    let usual = match ticket.kind() {
+        TicketKind::Complaint => "Q-Complaints",
+        TicketKind::AfterSales => "Q-AfterSales",
+        _ => "Q-Inquiry",
+    };
+    let queue = Some(ticket.queue.clone()).filter(|queue| !queue.is_empty());
+    let request = CreateTicketRequest {
+        ticket: Some(Ticket {
+            subject: "a ticket of a test".to_owned(),
+            queue: queue.unwrap_or_else(|| usual.to_owned()),
+            ..ticket
+        }),
+        ..CreateTicketRequest::default()
+    };
+    by.tickets().create_ticket(request).await
+}
+
+/// A ticket about a customer, in the queue of inquiries.
+pub(crate) async fn ticket_about(by: &Session, customer: &str) -> Ticket {
+    let ticket = Ticket {
+        customer: customer.to_owned(),
+        ..Ticket::default()
+    };
+    open(by, ticket).await.unwrap().into_inner().ticket.unwrap()
+}
+
 /// Sets `level`, which no field rule guards.
 pub(crate) fn set_level(id: &str, level: &str) -> UpdateCustomerRequest {
     let customer = Customer {
@@ -208,5 +238,79 @@ pub(crate) async fn soon<F: Future<Output = bool>>(limit: Duration, mut holds: i
             Instant::now() < deadline,
             "it did not happen within {limit:?}"
         );
+    }
+}
+
+/// A meeting that is to come.
+pub(crate) fn a_meeting() -> Meeting {
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    Meeting {
+        display_name: "a meeting of a test".to_owned(),
+        start_at: at(4_000_000_000),
+        end_at: at(4_000_003_600),
+        ..Meeting::default()
+    }
+}
+
+/// What announces these bytes as plain text.
+pub(crate) fn announced(customer: &str, bytes: &[u8]) -> StartUploadRequest {
+    let hash = ring::digest::digest(&ring::digest::SHA256, bytes);
+    StartUploadRequest {
+        customer: customer.to_owned(),
+        size_bytes: bytes.len().try_into().unwrap(),
+        sha256: hex::encode(hash),
+        content_type: "text/plain".to_owned(),
+    }
+}
+
+/// Uploads a file as it was announced, and answers with the upload's id.
+pub(crate) async fn uploaded(by: &Session, announced: StartUploadRequest, bytes: &[u8]) -> String {
+    let started = by.attachment_content().start_upload(announced).await;
+    let upload = started.unwrap().into_inner().upload.unwrap().id;
+    for (index, data) in bytes.chunks(262_144).enumerate() {
+        let part = UploadChunkRequest {
+            upload: upload.clone(),
+            offset: i64::try_from(index).unwrap() * 262_144,
+            data: data.to_vec(),
+        };
+        by.attachment_content().upload_chunk(part).await.unwrap();
+    }
+    upload
+}
+
+/// What attaches an upload.
+pub(crate) fn attaching(customer: &str, id: &str, upload: String) -> CreateAttachmentRequest {
+    CreateAttachmentRequest {
+        attachment: Some(Attachment {
+            customer: customer.to_owned(),
+            display_name: "a file of a test.txt".to_owned(),
+            upload,
+            ..Attachment::default()
+        }),
+        attachment_id: id.to_owned(),
+        ..CreateAttachmentRequest::default()
+    }
+}
+
+/// Attaches a text to a customer.
+pub(crate) async fn attach(
+    by: &Session,
+    customer: &str,
+    id: &str,
+    bytes: &[u8],
+) -> Result<Attachment, Status> {
+    let upload = uploaded(by, announced(customer, bytes), bytes).await;
+    let request = attaching(customer, id, upload);
+    let created = by.attachments().create_attachment(request).await?;
+    Ok(created.into_inner().attachment.unwrap())
+}
+
+/// A report that counts the records of a kind.
+pub(crate) fn counting(dataset: &str) -> ReportDefinition {
+    ReportDefinition {
+        display_name: "a report of a test".to_owned(),
+        dataset: dataset.to_owned(),
+        measures: vec![ReportMeasure::default()],
+        ..ReportDefinition::default()
     }
 }

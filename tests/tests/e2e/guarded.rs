@@ -77,7 +77,10 @@ async fn stranger_is_refused_everywhere(world: Arc<World>) {
 
 async fn auditor_reads_and_writes_nothing_in_the_crm(world: Arc<World>) {
     let auditor = world.sign_in("u32").await.unwrap();
-    for rule in METHODS.iter().filter(|rule| is_crm(rule)) {
+    for rule in METHODS
+        .iter()
+        .filter(|rule| is_crm(rule) && !is_public(rule))
+    {
         assert_refused(&auditor, rule).await;
     }
 }
@@ -120,7 +123,7 @@ fn is_password_change(rule: &MethodRule) -> bool {
     rule.path.ends_with("/ChangePassword")
 }
 
-fn is_public(rule: &MethodRule) -> bool {
+pub(crate) fn is_public(rule: &MethodRule) -> bool {
     matches!(rule.kind, RuleKind::Public { .. })
 }
 
@@ -184,8 +187,12 @@ fn body(rule: &MethodRule, name: &str) -> String {
         "UpdateServiceAccount" => r#"{"serviceAccount": {"id": "crm"}, "rotateToken": true}"#.to_owned(),
         "ChangePassword" => r#"{"currentPassword": "not this one, whatever it is", "newPassword": "correct horse battery staple 43"}"#.to_owned(),
         "UpdateSettings" => r#"{"settings": {"organizationName": "x"}, "updateMask": "organizationName"}"#.to_owned(),
-        "ShareCustomer" => r#"{"id": "A-0001", "subject": "user:stranger", "level": "SHARE_LEVEL_READ", "expiresAt": "2999-01-01T00:00:00Z"}"#.to_owned(),
-        "UnshareCustomer" => r#"{"id": "A-0001", "subject": "user:u33"}"#.to_owned(),
+        bulk if bulk.starts_with("Bulk") => r#"{"selection": {"type": "customer", "ids": ["A-0001", "A-0002"]}}"#.to_owned(),
+        "UploadChunk" | "GetUpload" | "CancelUpload" => r#"{"upload": "x"}"#.to_owned(),
+        _ if name.starts_with("Unshare") => r#"{"id": "A-0001", "subject": "user:u33"}"#.to_owned(),
+        _ if name.starts_with("Share") => r#"{"id": "A-0001", "subject": "user:stranger", "level": "SHARE_LEVEL_READ", "expiresAt": "2999-01-01T00:00:00Z"}"#.to_owned(),
+        "CreateTicket" => r#"{"ticket": {"customer": "A-0001", "queue": "Q-Inquiry", "subject": "x"}}"#.to_owned(),
+        "CreateSuppression" => r#"{"suppression": {"note": "x"}}"#.to_owned(),
         _ => from_rule(rule),
     }
 }
@@ -204,8 +211,13 @@ fn from_rule(rule: &MethodRule) -> String {
         RuleKind::Create {
             record_field,
             parent_field,
+            optional_parents,
             ..
-        } => match parent_field.split_once('.') {
+        } => match optional_parents
+            .first()
+            .map_or(*parent_field, |parent| parent.field)
+            .split_once('.')
+        {
             Some((_, field)) => format!(r#"{{"{record_field}": {{"{field}": "A-0001"}}}}"#),
             None => format!(r#"{{"{record_field}": {{"displayName": "x"}}}}"#),
         },

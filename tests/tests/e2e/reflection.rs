@@ -65,18 +65,47 @@ macro_rules! reflection_client {
 reflection_client!(v1);
 reflection_client!(v1alpha);
 
+const CRM: &[&str] = &[
+    "menshen.crm.v1.CampaignMemberService",
+    "menshen.crm.v1.CampaignService",
+    "menshen.crm.v1.ConsentService",
+    "menshen.crm.v1.AttachmentContentService",
+    "menshen.crm.v1.AttachmentService",
+    "menshen.crm.v1.InboxService",
+    "menshen.crm.v1.MeetingService",
+    "menshen.crm.v1.NoteService",
+    "menshen.crm.v1.ReportDefinitionService",
+    "menshen.crm.v1.SavedViewService",
+    "menshen.crm.v1.TaskService",
+    "menshen.crm.v1.TimelineService",
+    "menshen.crm.v1.ContactService",
+    "menshen.crm.v1.CustomerService",
+    "menshen.crm.v1.InteractionService",
+    "menshen.crm.v1.MarketingPlanService",
+    "menshen.crm.v1.PreferenceService",
+    "menshen.crm.v1.PurchaseService",
+    "menshen.crm.v1.SegmentService",
+    "menshen.crm.v1.SendBatchService",
+    "menshen.crm.v1.SettingsService",
+    "menshen.crm.v1.StrategyService",
+    "menshen.crm.v1.SuppressionService",
+    "menshen.crm.v1.TemplateService",
+];
+
 const AUTHZ: [&str; 3] = [
     "menshen.authz.v1.AuthzService",
     "menshen.authz.v1.IdentityService",
     "menshen.authz.v1.SchemaService",
 ];
-const CRM: [&str; 5] = [
-    "menshen.crm.v1.ContactService",
-    "menshen.crm.v1.CustomerService",
-    "menshen.crm.v1.InteractionService",
-    "menshen.crm.v1.PurchaseService",
-    "menshen.crm.v1.SettingsService",
-];
+
+/// Every service of the CRM's contract is served.
+fn crm() -> BTreeSet<String> {
+    let services = menshen_proto::descriptors().services();
+    services
+        .filter(|service| service.package_name() == "menshen.crm.v1")
+        .map(|service| service.full_name().to_owned())
+        .collect()
+}
 
 async fn both_services_list_what_they_serve(world: Arc<World>) {
     let caller = world.anonymous();
@@ -84,10 +113,7 @@ async fn both_services_list_what_they_serve(world: Arc<World>) {
         ours(v1::services(caller.authz_channel()).await),
         BTreeSet::from(AUTHZ.map(str::to_owned))
     );
-    assert_eq!(
-        ours(v1::services(caller.crm_channel()).await),
-        BTreeSet::from(CRM.map(str::to_owned))
-    );
+    assert_eq!(ours(v1::services(caller.crm_channel()).await), crm());
 }
 
 async fn older_clients_find_it_too(world: Arc<World>) {
@@ -96,10 +122,7 @@ async fn older_clients_find_it_too(world: Arc<World>) {
         ours(v1alpha::services(caller.authz_channel()).await),
         BTreeSet::from(AUTHZ.map(str::to_owned))
     );
-    assert_eq!(
-        ours(v1alpha::services(caller.crm_channel()).await),
-        BTreeSet::from(CRM.map(str::to_owned))
-    );
+    assert_eq!(ours(v1alpha::services(caller.crm_channel()).await), crm());
 }
 
 /// `grpcurl describe` asks for each listed name, and fails at the first that is not there.

@@ -1,15 +1,17 @@
 //! The role table of the source document, and the lists that prove it.
 
-use crate::ask::{counted, created, get, new_customer, own_customer, set_level, unique};
-use crate::expect::denied;
+use crate::ask::{counted, get, new_customer, own_customer, set_level, ticket_about, unique};
+use crate::expect::{denied, refused};
 use e2e::company::{CUSTOMERS, Tag};
 use e2e::session::Session;
 use e2e::world::World;
 use menshen_proto::crm::v1::{
-    Customer, DeleteCustomerRequest, GetSettingsRequest, Settings, UpdateSettingsRequest,
+    Customer, DeleteCustomerRequest, GetCustomerRequest, GetSettingsRequest, Settings,
+    UpdateSettingsRequest,
 };
 use prost_types::FieldMask;
 use std::sync::Arc;
+use tonic::Code;
 
 e2e::facts!(
     about_the_company:
@@ -18,7 +20,7 @@ e2e::facts!(
     in_the_workshop:
         sales_rep_does_all_but_delete,
         administrator_does_all_four,
-        service_rep_does_all_but_delete_on_what_the_team_serves,
+        service_rep_reads_and_updates_the_customers_of_their_tickets,
         executive_reads_updates_and_configures_but_creates_and_deletes_nothing,
         junior_creates_and_reads_but_does_not_update,
         sales_rep_does_not_configure;
@@ -94,14 +96,15 @@ async fn administrator_does_all_four(world: Arc<World>) {
     own_customer(&admin).await;
 }
 
-/// 客户服务代表, on the customers that their team serves.
-async fn service_rep_does_all_but_delete_on_what_the_team_serves(world: Arc<World>) {
-    let agent = world.sign_in("u24").await.unwrap();
-    let served = Customer {
-        teams: vec!["T-Inquiry".to_owned()],
-        ..Customer::default()
-    };
-    let id = created(&agent, served).await.id;
+/// 客户服务代表, on the customers that their department has tickets about.
+async fn service_rep_reads_and_updates_the_customers_of_their_tickets(world: Arc<World>) {
+    let (rep, agent) = (
+        world.sign_in("u05").await.unwrap(),
+        world.sign_in("u24").await.unwrap(),
+    );
+    let id = own_customer(&rep).await.id;
+    refused(agent_gets(&agent, &id).await, Code::NotFound);
+    ticket_about(&agent, &id).await;
     get(&agent, &id).await.unwrap();
     agent
         .customers()
@@ -111,6 +114,14 @@ async fn service_rep_does_all_but_delete_on_what_the_team_serves(world: Arc<Worl
     denied(delete(&agent, &id).await, "data");
     let unserved = new_customer(&unique("unserved"), Customer::default());
     denied(agent.customers().create_customer(unserved).await, "data");
+}
+
+async fn agent_gets(
+    agent: &Session,
+    id: &str,
+) -> crate::ask::Outcome<menshen_proto::crm::v1::GetCustomerResponse> {
+    let request = GetCustomerRequest { id: id.to_owned() };
+    agent.customers().get_customer(request).await
 }
 
 /// S7: 高级管理人员. All data is in reach; the functions are not there.

@@ -55,7 +55,7 @@ pub(super) async fn merge(
     let (kept, gone) = locked(tx, permit, asked, &decided).await?;
     admit_currencies(&kept, &gone)?;
     let mut moved = Vec::new();
-    for kind in (crm.kinds)() {
+    for kind in crm.kinds.iter().copied() {
         for field in references(kind, &CUSTOMER) {
             let count = relink(tx, kind, field, (&gone.id, &kept.id), call).await?;
             if count > 0 {

@@ -23,7 +23,7 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Admitted, Status> {
     else {
         return Err(mismatch(call.plan));
     };
-    admit_parent(call).await?;
+    admit_parents(call).await?;
     let source = call.core.source(resource_type)?;
     let (id, facts) = source
         .proposed(call.caller, call.plan.rule.path, call.message)
@@ -58,28 +58,44 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Admitted, Status> {
     })
 }
 
-/// The record that the new one belongs to must let it, and be in sight.
-async fn admit_parent(call: &Call<'_>) -> Result<(), Status> {
+/// The records that the new one belongs to must let it, and be in sight.
+async fn admit_parents(call: &Call<'_>) -> Result<(), Status> {
     let RuleKind::Create {
         parent_permission,
         parent_type,
         parent_field,
+        optional_parents,
         ..
     } = call.plan.rule.kind
     else {
         return Err(mismatch(call.plan));
     };
-    if parent_permission.is_empty() {
-        return Ok(());
+    if !parent_permission.is_empty() {
+        let id = call.asked.due_text(parent_field)?;
+        admit_parent(call, parent_permission, parent_type, id).await?;
     }
-    let id = call.asked.due_text(parent_field)?;
-    let parent = one_row(call, parent_type, id, false).await?;
+    for parent in optional_parents {
+        let id = call.asked.text(parent.field);
+        if !id.is_empty() {
+            admit_parent(call, parent.permission, parent.resource_type, id).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn admit_parent(
+    call: &Call<'_>,
+    permission: &'static str,
+    resource_type: &str,
+    id: String,
+) -> Result<(), Status> {
+    let parent = one_row(call, resource_type, id, false).await?;
     let mut batch = Batch::default();
     let asking = Asking {
-        permission: parent_permission,
+        permission,
         view_permission: VIEW,
     };
     let slots = parent.ask(asking, &mut batch);
     let answers = call.core.answers(call.caller, batch).await?;
-    parent.admit(&slots, &answers, call.plan, parent_permission)
+    parent.admit(&slots, &answers, call.plan, permission)
 }
