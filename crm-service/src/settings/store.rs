@@ -9,7 +9,7 @@ use crate::records::message::{changed, descriptor, merge, to_text};
 use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
 use menshen_proto::crm::v1::{self, HistoryAction};
-use service_kit::db::{Db, Stmt};
+use service_kit::db::{Db, DbKind, Stmt};
 use service_kit::guard::permit::Permit;
 use std::collections::BTreeSet;
 
@@ -37,6 +37,12 @@ const READ: &str = "
         updated_at_us, updated_by
     FROM settings
     WHERE id = 1";
+// Two changes without an etag come one after the other. SQLite has one writer.
+const LOCK: &str = "
+    SELECT id
+    FROM settings
+    WHERE id = 1
+    FOR NO KEY UPDATE";
 const UPDATE: &str = "
     UPDATE settings
     SET organization_name = $2, default_currency = $3, max_share_days = $4, claims_per_day = $5,
@@ -82,6 +88,9 @@ pub(crate) async fn update(
 ) -> Result<v1::Settings, Refusal> {
     let descriptor = descriptor(MESSAGE)?;
     let mut tx = db.begin().await?;
+    if tx.kind() == DbKind::Postgres {
+        let _: (i64,) = tx.fetch_one(Stmt::new(LOCK)).await?;
+    }
     let before: Settings = tx.fetch_one(Stmt::new(READ)).await?;
     if !etag::matches(&wanted.etag, before.version) {
         return Err(Refusal::EtagStale);
