@@ -66,14 +66,14 @@ fn refused(copy: &Path, line: &str, because: &str) {
 
 /// Every shape, in new areas and old ones, on parents of every shape.
 const EVERY_SHAPE: [&str; 8] = [
-    "lead --area sales --chinese 线索 --owned",
-    "opportunity --area sales --chinese 商机 --owned --of customer",
-    "quote --area sales --chinese 报价 --of opportunity",
-    "quote_line --area sales --chinese 报价行 --of quote",
-    "note --area customers --chinese 备注 --of customer",
-    "product --area assets --chinese 产品 --catalogue",
-    "price_entry --area assets --chinese 价格 --of product",
-    "person --area people --chinese 人 --plural people --owned --of product",
+    "voyage --area fleet --chinese 线索 --owned",
+    "charter --area fleet --chinese 商机 --owned --of customer",
+    "berth --area fleet --chinese 报价 --of charter",
+    "berth_line --area fleet --chinese 报价行 --of berth",
+    "buoy --area customers --chinese 备注 --of customer",
+    "anchor --area assets --chinese 产品 --catalogue",
+    "anchor_price --area assets --chinese 价格 --of anchor",
+    "person --area people --chinese 人 --plural people --owned --of anchor",
 ];
 
 fn with_every_shape() -> tempfile::TempDir {
@@ -97,8 +97,8 @@ fn what_is_written_keeps_the_rules_of_the_contract() {
     let table = rules::table(&pool).unwrap();
     let served = standard::implementations(&pool).unwrap();
     for (kind, plural) in [
-        ("Lead", "Leads"),
-        ("PriceEntry", "PriceEntries"),
+        ("Voyage", "Voyages"),
+        ("AnchorPrice", "AnchorPrices"),
         ("Person", "People"),
     ] {
         for method in [
@@ -128,13 +128,13 @@ fn what_is_written_keeps_the_rules_of_the_model() {
     let compiled = authz_service::engine::schema::compile(&model).unwrap();
     assert!(compiled.warnings.is_empty(), "{:?}", compiled.warnings);
     for name in [
-        "lead",
-        "opportunity",
-        "quote",
-        "quote_line",
-        "note",
-        "product",
-        "price_entry",
+        "voyage",
+        "charter",
+        "berth",
+        "berth_line",
+        "buoy",
+        "anchor",
+        "anchor_price",
         "person",
     ] {
         assert!(
@@ -153,14 +153,14 @@ async fn what_is_written_makes_tables() {
     for file in files(&folder).unwrap() {
         let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
         assert!(
-            server.contains(&format!("        \"{name}\",\n")),
+            server.contains(&format!("\"{name}\",")),
             "{name} is not in the list"
         );
         let text = fs::read_to_string(&file).unwrap();
         steps.push((&*name.leak(), &*text.leak()));
     }
     assert!(
-        steps.iter().any(|(name, _)| *name == "0003_leads"),
+        steps.iter().any(|(name, _)| *name == "0007_voyages"),
         "{steps:?}"
     );
     let url = DatabaseUrl::sqlite(copy.path().join("crm.db"));
@@ -179,58 +179,57 @@ fn kinds_join_every_list_once() {
             .count()
     };
     for (path, text) in [
-        ("crm-service/src/kinds.rs", "    LeadServiceServer: Lead,\n"),
         (
             "crm-service/src/kinds.rs",
-            "use crate::sales::lead::Lead;\n",
+            "    VoyageServiceServer: Voyage,\n",
         ),
-        ("crm-service/src/lib.rs", "\nmod sales;\n"),
         (
-            "crm-service/src/sales.rs",
-            "pub(crate) mod lead;\npub(crate) mod opportunity;\npub(crate) mod quote;\n",
+            "crm-service/src/kinds.rs",
+            "use crate::fleet::voyage::Voyage;\n",
+        ),
+        ("crm-service/src/lib.rs", "\nmod fleet;\n"),
+        (
+            "crm-service/src/fleet.rs",
+            "pub(crate) mod berth;\npub(crate) mod berth_line;\npub(crate) mod charter;\npub(crate) mod voyage;\n",
         ),
         (
             "crm-service/src/customers.rs",
-            "pub(crate) mod interaction;\npub(crate) mod note;\n",
+            "pub(crate) mod buoy;\npub(crate) mod contact;\n",
         ),
         (
-            "crm-service/src/policy.rs",
-            "\"base\", \"assets\", \"customers\", \"people\", \"sales\"",
-        ),
-        (
-            "crm-service/src/policy.rs",
-            "\"assets\", \"customers\", \"people\", \"sales\", \"settings\"",
-        ),
-        (
-            "crm-service/policy/rights/sales.yaml",
-            "  - modules: [leads]\n",
+            "crm-service/policy/rights/fleet.yaml",
+            "  - modules: [voyages]\n",
         ),
         (
             "crm-service/policy/rights/customers.yaml",
-            "  - modules: [notes]\n",
+            "  - modules: [buoys]\n",
         ),
         (
-            "crm-service/src/sales/quote_line.rs",
-            "use super::quote::QUOTE;\n",
+            "crm-service/src/fleet/berth_line.rs",
+            "use super::berth::BERTH;\n",
         ),
         (
-            "crm-service/src/sales/opportunity.rs",
+            "crm-service/src/fleet/charter.rs",
             "use crate::customers::customer::CUSTOMER;\n",
         ),
     ] {
         assert_eq!(count(path, text), 1, "{path}: {text}");
+    }
+    for area in ["assets", "fleet", "people"] {
+        let named = format!("\"{area}\"");
+        assert_eq!(count("crm-service/src/policy.rs", &named), 2, "{area}");
     }
 }
 
 #[test]
 fn what_is_left_is_told() {
     let copy = copied();
-    for (area, is_told) in [("sales", true), ("customers", false)] {
-        let line = format!("lead --area {area} --chinese 线索 --owned");
+    for (area, is_told) in [("fleet", true), ("customers", false)] {
+        let line = format!("voyage --area {area} --chinese 线索 --owned");
         let (entity, changes) = planned(copy.path(), &arguments(&line)).unwrap();
         let report = super::report(&entity, &changes).unwrap();
         assert!(
-            report.contains("made    proto/menshen/crm/v1/leads.proto\n"),
+            report.contains("made    proto/menshen/crm/v1/voyages.proto\n"),
             "{report}"
         );
         assert_eq!(report.contains("is new"), is_told, "{report}");
@@ -242,74 +241,74 @@ fn what_cannot_be_made_is_refused_and_leaves_nothing() {
     let copy = copied();
     for (line, because) in [
         (
-            "Lead --area sales --chinese 线索 --owned",
-            "the name `Lead` is not lower snake case",
+            "Voyage --area fleet --chinese 线索 --owned",
+            "the name `Voyage` is not lower snake case",
         ),
         (
-            "lead --area Sales --chinese 线索 --owned",
-            "the area `Sales` is not lower snake case",
+            "voyage --area Fleet --chinese 线索 --owned",
+            "the area `Fleet` is not lower snake case",
         ),
         (
-            "lead --area sales --chinese a% --owned",
+            "voyage --area fleet --chinese a% --owned",
             "`a%` is not a name",
         ),
         (
-            "contact --area sales --chinese 人 --owned",
+            "contact --area fleet --chinese 人 --owned",
             "there is a kind `contact` already, in `customers`",
         ),
         (
-            "lead --area sales --chinese 线索 --of custmer",
-            "name one of contact, customer, interaction, purchase",
+            "voyage --area fleet --chinese 线索 --of custmer",
+            "there is no kind `custmer` to belong to; name one of attachment",
         ),
-        ("lead --area sales --chinese 线索", "in one way"),
+        ("voyage --area fleet --chinese 线索", "in one way"),
         (
-            "lead --area sales --chinese 线索 --owned --catalogue",
+            "voyage --area fleet --chinese 线索 --owned --catalogue",
             "in one way",
         ),
         (
-            "lead --area sales --chinese 线索 --catalogue --of customer",
+            "voyage --area fleet --chinese 线索 --catalogue --of customer",
             "in one way",
         ),
         (
-            "lead --area records --chinese 线索 --owned",
+            "voyage --area records --chinese 线索 --owned",
             "a part of crm-service that holds no kinds",
         ),
         (
-            "lead --area base --chinese 线索 --owned",
+            "voyage --area base --chinese 线索 --owned",
             "a part of crm-service that holds no kinds",
         ),
         (
-            "team --area sales --chinese 组 --owned",
+            "team --area fleet --chinese 组 --owned",
             "defines `team` already",
         ),
         (
-            "money --area sales --chinese 钱 --owned --plural moneys",
+            "money --area fleet --chinese 钱 --owned --plural moneys",
             "has a `Money` already",
         ),
         (
-            "request --area sales --chinese 请求 --owned",
+            "request --area fleet --chinese 请求 --owned",
             "makes a table `requests` already",
         ),
         (
-            "value --area sales --chinese 值 --owned",
+            "value --area fleet --chinese 值 --owned",
             "means something else",
         ),
         (
-            "worth --area sales --chinese 值 --owned --plural values",
+            "worth --area fleet --chinese 值 --owned --plural values",
             "means something else in SQL",
         ),
         (
-            "setting --area sales --chinese 设置 --catalogue",
+            "setting --area fleet --chinese 设置 --catalogue",
             "settings",
         ),
     ] {
         refused(copy.path(), line, because);
     }
-    assert!(!copy.path().join("crm-service/src/sales").exists());
+    assert!(!copy.path().join("crm-service/src/fleet").exists());
     made(copy.path(), EVERY_SHAPE[0]);
     refused(
         copy.path(),
         EVERY_SHAPE[0],
-        "there is a kind `lead` already, in `sales`",
+        "there is a kind `voyage` already, in `fleet`",
     );
 }
