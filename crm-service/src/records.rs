@@ -23,6 +23,7 @@ mod listed;
 mod listed_columns;
 pub(crate) mod mask;
 pub(crate) mod message;
+pub(crate) mod module;
 pub(crate) mod notice;
 pub(crate) mod owned;
 pub(crate) mod place;

@@ -134,8 +134,8 @@ impl BulkApi {
         let (ids, more) = self.selected(kind, selection, &who).await?;
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            let message = calls.message(&id)?;
-            let answer = self.loopback.call(&calls.method, &message, &who).await;
+            let asked = calls.request(&id);
+            let answer = self.loopback.call(&calls.method, &asked, &who).await;
             outcomes.push(outcome(id, answer.map(|_| ())));
         }
         Ok(Done { outcomes, more })

@@ -1,20 +1,20 @@
 //! The requests of the methods for one record.
 
 use crate::records::kind::Kind;
+use crate::records::message::{MessageError, descriptor, dynamic};
 use crate::records::refusal::Refusal;
 use crate::records::violations::Violations;
-use menshen_proto::crm::v1::Selection;
-use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor, Value};
+use menshen_proto::crm::v1::{Selection, TotalMode};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor, Value};
 use prost_types::{FieldMask, Struct};
-use serde_json::json;
 
 /// A method's request for the record with an id.
 pub(super) struct Calls {
     pub(super) method: MethodDescriptor,
-    /// As JSON, but for what differs from record to record.
-    body: serde_json::Value,
-    /// Where the id goes: `id`, or `customer.id`.
-    record: Option<&'static str>,
+    /// But for what differs from record to record.
+    request: DynamicMessage,
+    /// The record in it, where the id goes; else it goes into the request.
+    record: Option<FieldDescriptor>,
     request_id: String,
 }
 
@@ -31,20 +31,16 @@ impl Calls {
         record: Option<&Struct>,
         mask: Option<&FieldMask>,
     ) -> Result<Self, Refusal> {
-        let nothing = Struct::default();
-        let mut body = serde_json::Map::new();
-        body.insert(kind.name.to_owned(), object(record.unwrap_or(&nothing)));
-        let paths = mask.map(|mask| {
-            mask.paths
-                .iter()
-                .map(|path| camel(path))
-                .collect::<Vec<_>>()
-        });
-        body.insert(
-            "updateMask".to_owned(),
-            paths.unwrap_or_default().join(",").into(),
-        );
-        Self::of(kind, "Update", body.into(), Some(kind.name))
+        let mut calls = Self::of(kind, "Update")?;
+        calls.record = calls.method.input().get_field_by_name(kind.name);
+        if let Some(record) = record {
+            calls.set(kind.name, Value::Message(fitting(kind, record)?));
+        }
+        if let Some(mask) = mask {
+            let mask = dynamic(&descriptor("google.protobuf.FieldMask")?, mask)?;
+            calls.set("update_mask", Value::Message(mask));
+        }
+        Ok(calls)
     }
 
     /// Of `DeleteX`.
@@ -52,7 +48,7 @@ impl Calls {
     /// # Errors
     /// The kind has no such method.
     pub(super) fn deleting(kind: &'static Kind) -> Result<Self, Refusal> {
-        Self::of(kind, "Delete", json!({}), None)
+        Self::of(kind, "Delete")
     }
 
     /// Of `TransferX`.
@@ -65,24 +61,25 @@ impl Calls {
         department: &str,
         keep_shares: bool,
     ) -> Result<Self, Refusal> {
-        let body = json!({"owner": owner, "department": department, "keepShares": keep_shares});
-        Self::of(kind, "Transfer", body, None)
+        let mut calls = Self::of(kind, "Transfer")?;
+        calls.set("owner", Value::String(owner.to_owned()));
+        calls.set("department", Value::String(department.to_owned()));
+        calls.set("keep_shares", Value::Bool(keep_shares));
+        Ok(calls)
     }
 
-    fn of(
-        kind: &'static Kind,
-        verb: &str,
-        body: serde_json::Value,
-        record: Option<&'static str>,
-    ) -> Result<Self, Refusal> {
-        let calls = Self {
-            method: method(kind, verb)?,
-            body,
-            record,
+    fn of(kind: &'static Kind, verb: &str) -> Result<Self, Refusal> {
+        let method = method(kind, verb)?;
+        Ok(Self {
+            request: DynamicMessage::new(method.input()),
+            method,
+            record: None,
             request_id: String::new(),
-        };
-        calls.message("x")?;
-        Ok(calls)
+        })
+    }
+
+    fn set(&mut self, field: &str, value: Value) {
+        self.request.set_field_by_name(field, value);
     }
 
     /// Recognises retries, and only asks if so wanted.
@@ -97,33 +94,29 @@ impl Calls {
         let mut violations = Violations::default();
         violations.line("request_id", request_id, 0..=REQUEST_ID_CHARS);
         request_id.clone_into(&mut self.request_id);
-        if let Some(body) = self.body.as_object_mut() {
-            body.insert("validateOnly".to_owned(), validate_only.into());
-        }
+        self.set("validate_only", Value::Bool(validate_only));
         violations.or(self)
     }
 
     /// The request for one record.
-    ///
-    /// # Errors
-    /// The values do not fit the kind.
-    pub(super) fn message(&self, id: &str) -> Result<DynamicMessage, Refusal> {
-        let mut message = parsed(self.method.input(), &self.body)?;
-        match self.record {
-            None => message.set_field_by_name("id", Value::String(id.to_owned())),
+    pub(super) fn request(&self, id: &str) -> DynamicMessage {
+        let mut request = self.request.clone();
+        let id_of = |named: &mut DynamicMessage| {
+            named.set_field_by_name("id", Value::String(id.to_owned()));
+        };
+        match &self.record {
+            None => id_of(&mut request),
             Some(record) => {
-                let field = self.method.input().get_field_by_name(record);
-                let part = field.map(|field| message.get_field_mut(&field));
-                if let Some(Value::Message(part)) = part {
-                    part.set_field_by_name("id", Value::String(id.to_owned()));
+                if let Value::Message(record) = request.get_field_mut(record) {
+                    id_of(record);
                 }
             }
         }
         if !self.request_id.is_empty() {
-            let request_id = format!("{}/{id}", self.request_id);
-            message.set_field_by_name("request_id", Value::String(request_id));
+            let request_id = Value::String(format!("{}/{id}", self.request_id));
+            request.set_field_by_name("request_id", request_id);
         }
-        Ok(message)
+        request
     }
 }
 
@@ -146,17 +139,21 @@ pub(super) fn listing(
         .methods()
         .find(is_list)
         .ok_or_else(|| unknown(kind, "List"))?;
-    let body = json!({
-        "filter": selection.filter,
-        "pageSize": page_size,
-        "orderBy": "created_at",
-        "total": "TOTAL_MODE_NONE",
-    });
-    let message = parsed(method.input(), &body)?;
-    Ok((method, message))
+    let mut request = DynamicMessage::new(method.input());
+    let page_size = i32::try_from(page_size).unwrap_or(i32::MAX);
+    let asked = [
+        ("filter", Value::String(selection.filter.clone())),
+        ("page_size", Value::I32(page_size)),
+        ("order_by", Value::String("created_at".to_owned())),
+        ("total", Value::EnumNumber(TotalMode::None.into())),
+    ];
+    for (field, value) in asked {
+        request.set_field_by_name(field, value);
+    }
+    Ok((method, request))
 }
 
-fn service(kind: &'static Kind) -> Result<prost_reflect::ServiceDescriptor, Refusal> {
+fn service(kind: &'static Kind) -> Result<ServiceDescriptor, Refusal> {
     let service = format!("{}Service", kind.message);
     let found = menshen_proto::descriptors().get_service_by_name(&service);
     found.ok_or_else(|| unknown(kind, ""))
@@ -181,49 +178,14 @@ fn unknown(kind: &Kind, verb: &str) -> Refusal {
     violations.into()
 }
 
-fn parsed(
-    descriptor: MessageDescriptor,
-    body: &serde_json::Value,
-) -> Result<DynamicMessage, Refusal> {
-    DynamicMessage::deserialize(descriptor, body).map_err(|error| {
+/// A record of the kind with these values.
+fn fitting(kind: &'static Kind, values: &Struct) -> Result<DynamicMessage, Refusal> {
+    let values = dynamic(&descriptor("google.protobuf.Struct")?, values)?;
+    let values = serde_json::to_value(&values).map_err(MessageError::from)?;
+    let record = kind.plan()?.descriptor.clone();
+    DynamicMessage::deserialize(record, values).map_err(|error| {
         let mut violations = Violations::default();
         violations.add("record", format!("does not fit the kind: {error}"));
         violations.into()
     })
-}
-
-fn object(object: &Struct) -> serde_json::Value {
-    let fields = object.fields.iter();
-    fields
-        .map(|(name, value)| (name.clone(), json_of(value)))
-        .collect()
-}
-
-fn json_of(value: &prost_types::Value) -> serde_json::Value {
-    use prost_types::value::Kind as Of;
-    match &value.kind {
-        None | Some(Of::NullValue(_)) => serde_json::Value::Null,
-        Some(Of::BoolValue(flag)) => (*flag).into(),
-        Some(Of::NumberValue(number)) => (*number).into(),
-        Some(Of::StringValue(text)) => text.as_str().into(),
-        Some(Of::ListValue(list)) => list.values.iter().map(json_of).collect(),
-        Some(Of::StructValue(inner)) => object(inner),
-    }
-}
-
-/// `display_name` as `displayName`, as the JSON form of a mask has it.
-fn camel(path: &str) -> String {
-    let mut camel = String::new();
-    let mut is_start = false;
-    for letter in path.chars() {
-        if letter == '_' {
-            is_start = true;
-        } else if is_start {
-            camel.push(letter.to_ascii_uppercase());
-            is_start = false;
-        } else {
-            camel.push(letter);
-        }
-    }
-    camel
 }

@@ -1,6 +1,9 @@
 //! The roles and their rights, compiled to relationships on the modules.
 
+mod function;
+
 use crate::kinds::{self, Depths};
+use function::Function;
 use menshen_proto::authz::v1::Relationship;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -50,42 +53,6 @@ struct Rights {
     /// The classes of fields.
     #[serde(default)]
     fields: BTreeMap<FieldClass, FieldRight>,
-}
-
-/// An operation that a role may include.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Function {
-    Create,
-    Read,
-    Update,
-    Delete,
-    Restore,
-    Transfer,
-    Share,
-    Export,
-    Import,
-    Configure,
-    Merge,
-    Claim,
-    Assign,
-    Dedupe,
-    Serve,
-    Analyze,
-    Reveal,
-    Bulk,
-    Convert,
-    Reopen,
-    Approve,
-    Sign,
-    Terminate,
-    Launch,
-    Close,
-    Escalate,
-    Refund,
-    Run,
-    Schedule,
-    Override,
 }
 
 /// An operation that has a data depth. Restoring reaches as far as deleting.
@@ -285,43 +252,6 @@ impl Rights {
             }
         }
         names
-    }
-}
-
-impl Function {
-    fn relation(self) -> &'static str {
-        match self {
-            Self::Create => "creator",
-            Self::Read => "reader",
-            Self::Update => "updater",
-            Self::Delete => "deleter",
-            Self::Restore => "restorer",
-            Self::Transfer => "transferrer",
-            Self::Share => "sharer",
-            Self::Export => "exporter",
-            Self::Import => "importer",
-            Self::Configure => "configurer",
-            Self::Merge => "merger",
-            Self::Claim => "claimer",
-            Self::Assign => "assigner",
-            Self::Dedupe => "deduper",
-            Self::Serve => "server",
-            Self::Analyze => "analyzer",
-            Self::Reveal => "revealer",
-            Self::Bulk => "bulk_changer",
-            Self::Convert => "converter",
-            Self::Reopen => "reopener",
-            Self::Approve => "approver",
-            Self::Sign => "signer",
-            Self::Terminate => "terminator",
-            Self::Launch => "launcher",
-            Self::Close => "closer",
-            Self::Escalate => "escalator",
-            Self::Refund => "refunder",
-            Self::Run => "runner",
-            Self::Schedule => "scheduler",
-            Self::Override => "overrider",
-        }
     }
 }
 

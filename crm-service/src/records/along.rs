@@ -41,7 +41,8 @@ pub(crate) struct Involved {
 }
 
 impl Involved {
-    /// The record, on which the caller holds this permission.
+    /// The record, on which the caller holds this permission; if they see it and do not, they are told the
+    /// problem.
     ///
     /// # Errors
     /// NOT_FOUND: it is not there for the caller. PERMISSION_DENIED: they see it, and no more.
@@ -50,7 +51,7 @@ impl Involved {
         caller: &Caller,
         kind: &'static Kind,
         id: &str,
-        permission: &str,
+        (permission, problem): (&str, &str),
     ) -> Result<Self, Refusal> {
         let not_found = || Refusal::NotFound(kind.name, id.to_owned());
         let ids = [id.to_owned()];
@@ -66,11 +67,7 @@ impl Involved {
         if !matches!(seen.first(), Some(Answer::Allowed)) {
             return Err(not_found());
         }
-        let problem = format!(
-            "you may not change the {} `{id}`; name another one, or none and one is created",
-            kind.name
-        );
-        crm.due(caller, question(permission), &problem).await?;
+        crm.due(caller, question(permission), problem).await?;
         Ok(Self {
             kind,
             id: id.to_owned(),

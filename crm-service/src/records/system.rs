@@ -10,9 +10,10 @@ use super::record::{Record, stored};
 use super::refusal::Refusal;
 use super::sharing::ending;
 use crate::crm::Crm;
+use service_kit::db::Stmt;
 
-/// Puts a record elsewhere, and ends the shares that its former owner made. False: it is there already,
-/// or was deleted meanwhile.
+/// Puts a record elsewhere that this statement still finds, and ends the shares that its former owner made.
+/// False: it is no longer found, is there already, or was deleted meanwhile.
 ///
 /// # Errors
 /// The database or authz-service fails.
@@ -20,12 +21,17 @@ pub(crate) async fn move_by_itself<E: Entity>(
     crm: &Crm,
     id: &str,
     to: &Move,
+    due: Stmt,
     call: &Call,
 ) -> Result<bool, Refusal> {
     let kind = E::kind();
     let plan = kind.plan()?;
     let mut tx = crm.db.begin().await?;
     facts::lock(&mut tx, kind, id).await?;
+    let found: Option<(String,)> = tx.fetch_optional(due).await?;
+    if found.is_none() {
+        return Ok(false);
+    }
     let before: Record<E> = stored(&mut tx, id).await?;
     if before.deleted_at_us.is_some() || before.place == to.place {
         return Ok(false);

@@ -1,9 +1,10 @@
 //! `menshen.crm.v1.SettingsService`.
 
-use super::domain::{MESSAGE, Module, updatable};
+use super::domain::{MESSAGE, updatable};
 use super::store;
 use crate::crm::Crm;
 use crate::records::message::descriptor;
+use crate::records::module::Module;
 use crate::records::refusal::Refusal;
 use menshen_proto::crm::v1::settings_service_server::SettingsService;
 use menshen_proto::crm::v1::{

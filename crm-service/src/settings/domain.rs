@@ -5,7 +5,6 @@ use crate::records::mask::Updatable;
 use crate::records::violations::{Violations, quote};
 use menshen_proto::crm::v1;
 use prost_reflect::MessageDescriptor;
-use service_kit::guard::permit::Resource;
 
 /// Their message.
 pub(crate) const MESSAGE: &str = "menshen.crm.v1.Settings";
@@ -28,14 +27,6 @@ pub(crate) fn updatable(descriptor: &MessageDescriptor) -> Updatable<'_> {
         ],
         elsewhere: Vec::new(),
     }
-}
-
-/// Marks permits that are about a module.
-#[derive(Debug)]
-pub(crate) struct Module;
-
-impl Resource for Module {
-    const TYPE: &'static str = "module";
 }
 
 /// What administrators decide.

@@ -1,11 +1,12 @@
 //! The settings in the database: one row.
 
-use super::domain::{MESSAGE, Module, NAME, SettingsFields};
+use super::domain::{MESSAGE, NAME, SettingsFields};
 use crate::records::call::Call;
 use crate::records::column::number;
 use crate::records::etag;
 use crate::records::history::{Written, write_down};
 use crate::records::message::{changed, descriptor, merge, to_text};
+use crate::records::module::Module;
 use crate::records::refusal::Refusal;
 use crate::records::time::timestamp;
 use menshen_proto::crm::v1::{self, HistoryAction};

@@ -4,25 +4,18 @@ use super::find::find;
 use super::merge::merge;
 use crate::crm::Crm;
 use crate::customers::customer::Customer;
+use crate::records::module::Module;
 use crate::records::refusal::Refusal;
 use menshen_proto::crm::v1::duplicate_service_server::DuplicateService;
 use menshen_proto::crm::v1::{
     FindDuplicatesRequest, FindDuplicatesResponse, MergeCustomersRequest, MergeCustomersResponse,
 };
 use service_kit::db::retry;
-use service_kit::guard::permit::{Permit, Resource};
+use service_kit::guard::permit::Permit;
 use tonic::{Request, Response, Status};
 
 /// Serves the search for duplicates, and merging.
 pub(crate) struct DuplicateApi(pub(crate) Crm);
-
-/// Marks permits that are about a module.
-#[derive(Debug)]
-struct Module;
-
-impl Resource for Module {
-    const TYPE: &'static str = "module";
-}
 
 #[tonic::async_trait]
 impl DuplicateService for DuplicateApi {

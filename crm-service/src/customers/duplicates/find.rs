@@ -3,13 +3,13 @@
 use super::name_key;
 use crate::crm::Crm;
 use crate::customers::customer::CUSTOMER;
-use crate::records::facts;
 use crate::records::refusal::Refusal;
 use crate::records::violations::Violations;
+use crate::records::visible::{RecordRef, visible};
 use menshen_proto::crm::v1::{Duplicate, FindDuplicatesRequest, FindDuplicatesResponse};
 use service_kit::caller::Caller;
 use service_kit::db::{Db, Stmt};
-use service_kit::guard::decider::{Answer, Question};
+use service_kit::guard::decider::Question;
 use service_kit::ids;
 use service_kit::status::{self, Reason};
 use std::time::Duration;
@@ -77,10 +77,17 @@ pub(super) async fn find(
     let more = rows.len() > SHOWN;
     write_down(&crm.db, caller, asked, rows.len(), now_us).await?;
     rows.truncate(SHOWN);
-    let visible = visible(crm, caller, &rows).await?;
-    let duplicates = rows.into_iter().zip(visible);
+    let records = rows.iter().map(|row| RecordRef {
+        kind: &CUSTOMER,
+        id: row.id.clone(),
+    });
+    let visible = visible(crm, caller, records).await?;
+    let told = |row: Row| {
+        let is_visible = visible.contains(&CUSTOMER.reference(&row.id));
+        row.told(is_visible)
+    };
     Ok(FindDuplicatesResponse {
-        duplicates: duplicates.map(|(row, visible)| row.told(visible)).collect(),
+        duplicates: rows.into_iter().map(told).collect(),
         more,
     })
 }
@@ -165,30 +172,6 @@ async fn write_down(
         .bind(i64::try_from(found).unwrap_or(i64::MAX));
     db.execute(write).await?;
     Ok(())
-}
-
-/// Whether the caller may see each of them.
-async fn visible(crm: &Crm, caller: &Caller, rows: &[Row]) -> Result<Vec<bool>, Refusal> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let asked: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let mut facts = facts::of_ids(&crm.db, &CUSTOMER, &asked, false).await?;
-    let question = |id: &String| Question {
-        subject: String::new(),
-        permission: "view".to_owned(),
-        resource: CUSTOMER.reference(id),
-        contextual: facts.remove(id).unwrap_or_default().relationships,
-    };
-    let questions = asked.iter().map(question).collect();
-    let answers = crm.decider.check(caller, questions).await?;
-    let answers = answers
-        .iter()
-        .map(|answer| matches!(answer, Answer::Allowed));
-    Ok(answers
-        .chain(std::iter::repeat(false))
-        .take(rows.len())
-        .collect())
 }
 
 impl Row {

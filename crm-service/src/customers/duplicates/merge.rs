@@ -2,12 +2,13 @@
 
 use crate::crm::Crm;
 use crate::customers::customer::{CUSTOMER, Customer};
+use crate::records::along::Involved;
 use crate::records::call::Call;
 use crate::records::entity::{Cause, Change};
 use crate::records::etag;
 use crate::records::facts;
 use crate::records::history::append;
-use crate::records::record::{Record, decided_on, not_found, stored};
+use crate::records::record::{Record, decided_on, stored};
 use crate::records::refusal::Refusal;
 use crate::records::relink::{references, relink};
 use crate::records::sharing::ending;
@@ -15,9 +16,7 @@ use crate::records::violations::{Violations, quote};
 use crate::records::write::{Begun, Write, answered};
 use menshen_proto::crm::v1::{self, MergeCustomersRequest, MergeCustomersResponse, MovedRecords};
 use service_kit::db::{Stmt, Tx};
-use service_kit::guard::decider::{Answer, Question};
 use service_kit::guard::permit::Permit;
-use service_kit::guard::source::Facts;
 
 const ANSWER: &str = "menshen.crm.v1.MergeCustomersResponse";
 
@@ -32,6 +31,12 @@ const GO_INTO: &str = "
         updated_at_us = $3, updated_by = $4
     WHERE id = $1";
 
+/// What the duplicate takes.
+const TO_GO: (&str, &str) = (
+    "merge_away",
+    "you may not merge this customer into another one: it takes the right to delete it",
+);
+
 /// Makes the duplicate part of the customer that the guard let through.
 ///
 /// # Errors
@@ -45,7 +50,7 @@ pub(super) async fn merge(
     if let Some(answer) = answered(&crm.db, call, ANSWER).await? {
         return Ok(answer);
     }
-    let decided = admit_duplicate(crm, permit, &asked.duplicate).await?;
+    let decided = duplicate(crm, permit, &asked.duplicate).await?;
     let shares = ending::subjects_of(crm, &CUSTOMER, &asked.duplicate).await?;
     let mut write = match Write::begin(&crm.db, call, ANSWER).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -92,12 +97,12 @@ pub(super) async fn merge(
     Ok(answer)
 }
 
-/// What was decided on of the duplicate: the caller sees it, and may let it go into another one.
-async fn admit_duplicate(
+/// The duplicate, which the caller sees and may let go into another one.
+async fn duplicate(
     crm: &Crm,
     permit: &Permit<Customer>,
     duplicate: &str,
-) -> Result<Facts, Refusal> {
+) -> Result<Involved, Refusal> {
     let mut violations = Violations::default();
     violations.id("duplicate", duplicate);
     if duplicate == permit.id() {
@@ -108,31 +113,7 @@ async fn admit_duplicate(
         violations.add("duplicate", problem);
     }
     violations.or(())?;
-    let ids = [duplicate.to_owned()];
-    let facts = facts::of_ids(&crm.db, &CUSTOMER, &ids, false)
-        .await?
-        .remove(duplicate);
-    let facts = facts.ok_or_else(|| not_found::<Customer>(duplicate))?;
-    let question = |permission: &str| Question {
-        subject: String::new(),
-        permission: permission.to_owned(),
-        resource: CUSTOMER.reference(duplicate),
-        contextual: facts.relationships.clone(),
-    };
-    let seen = crm
-        .decider
-        .check(permit.caller(), vec![question("view")])
-        .await?;
-    if !matches!(seen.first(), Some(Answer::Allowed)) {
-        return Err(not_found::<Customer>(duplicate));
-    }
-    let problem = format!(
-        "you may not merge customer {} into another one",
-        quote(duplicate)
-    );
-    crm.due(permit.caller(), question("merge_away"), &problem)
-        .await?;
-    Ok(facts)
+    Involved::of(crm, permit.caller(), &CUSTOMER, duplicate, TO_GO).await
 }
 
 /// Both, as they were decided on, locked until the transaction ends.
@@ -140,7 +121,7 @@ async fn locked(
     tx: &mut Tx,
     permit: &Permit<Customer>,
     asked: &MergeCustomersRequest,
-    decided: &Facts,
+    decided: &Involved,
 ) -> Result<(Record<Customer>, Record<Customer>), Refusal> {
     // Two merges the other way round would wait for each other.
     let mut ids = [permit.id(), asked.duplicate.as_str()];
@@ -149,11 +130,7 @@ async fn locked(
         facts::lock(tx, &CUSTOMER, id).await?;
     }
     let kept = decided_on(tx, permit, &asked.etag).await?;
-    let now = facts::locked(tx, &CUSTOMER, &asked.duplicate).await?;
-    let now = now.ok_or(Refusal::Stale)?;
-    if now.version != decided.version || now.relationships != decided.relationships {
-        return Err(Refusal::Stale);
-    }
+    decided.still(tx).await?;
     let gone: Record<Customer> = stored(tx, &asked.duplicate).await?;
     if !etag::matches(&asked.duplicate_etag, gone.version) {
         return Err(Refusal::EtagStale);

@@ -17,19 +17,28 @@ const CRM: &str = "service:crm";
 /// How many are looked for at a time.
 const BATCH: i64 = 100;
 
-// Nobody talked to it, it bought nothing, and its owner has not just got it.
-const LAIN: &str = "
+/// Nobody talked to it, it bought nothing, and its owner has not just got it.
+macro_rules! lain {
+    ($which:literal) => {
+        concat!(
+            "
     SELECT id
     FROM customers
-    WHERE owner_id IS NOT NULL AND deleted_at_us IS NULL AND id > $1
+    WHERE owner_id IS NOT NULL AND deleted_at_us IS NULL
         AND COALESCE(last_activity_at_us, 0) < $2
         AND COALESCE(owned_since_us, created_at_us) < $2
         AND NOT EXISTS (
             SELECT 1
             FROM purchases
             WHERE customer_id = customers.id AND created_at_us >= $2 AND deleted_at_us IS NULL)
-    ORDER BY id
-    LIMIT $3";
+        AND ",
+            $which
+        )
+    };
+}
+
+const LAIN: &str = lain!("id > $1 ORDER BY id LIMIT $3");
+const STILL: &str = lain!("id = $1");
 
 /// Puts into the pool what has lain longer than the settings allow, and says how many; with
 /// `validate_only` nothing is changed.
@@ -62,7 +71,9 @@ pub(crate) async fn recycle(crm: &Crm, validate_only: bool) -> Result<i64, Refus
                 place: Place::default(),
                 action: HistoryAction::Recycled,
             };
-            recycled += i64::from(retry(|| move_by_itself::<Customer>(crm, id, &to, &call)).await?);
+            let still = || Stmt::new(STILL).bind(id).bind(before_us);
+            let moved = retry(|| move_by_itself::<Customer>(crm, id, &to, still(), &call));
+            recycled += i64::from(moved.await?);
         }
     }
 }

@@ -72,6 +72,11 @@ impl Records<Lead> {
     }
 }
 
+/// What the lead goes into takes the right to change it.
+const TO_CHANGE: (&str, &str) = (
+    "update",
+    "you may not change the record that the lead is to go into; name another one, or none and one is created",
+);
 /// What a lead becomes.
 struct Conversion {
     customer: Became<Customer>,
@@ -113,7 +118,7 @@ impl Source<'_> {
     async fn customer(&self, asked: &ConvertLeadRequest) -> Result<Became<Customer>, Refusal> {
         let (crm, caller, lead) = (self.crm, self.permit.caller(), self.lead);
         if !asked.customer.is_empty() {
-            let there = Involved::of(crm, caller, &CUSTOMER, &asked.customer, "update").await?;
+            let there = Involved::of(crm, caller, &CUSTOMER, &asked.customer, TO_CHANGE).await?;
             return Ok(Became::There(there));
         }
         let names = [&asked.customer_display_name, &lead.company];
@@ -142,7 +147,7 @@ impl Source<'_> {
     ) -> Result<Became<Contact>, Refusal> {
         let (crm, caller, lead) = (self.crm, self.permit.caller(), self.lead);
         if !asked.contact.is_empty() {
-            let there = Involved::of(crm, caller, &CONTACT, &asked.contact, "update").await?;
+            let there = Involved::of(crm, caller, &CONTACT, &asked.contact, TO_CHANGE).await?;
             of_customer(&there, customer.id())?;
             return Ok(Became::There(there));
         }
